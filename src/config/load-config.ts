@@ -1,0 +1,51 @@
+import { closest } from 'fastest-levenshtein'
+import { availableCores } from './available-cores.ts'
+import type { Setting } from './setting-types.ts'
+import { type Config, settingTable } from './settings.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A setting that cannot be used. Its message names the variable, the value and what was wanted. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Reads the settings from an environment. An empty variable counts as not set, as Compose files and
+ * PM2 write them.
+ *
+ * @throws {ConfigError} for the first variable that cannot be used
+ */
+export function loadConfig(environment: Environment, cores: () => number = availableCores): Config {
+  const entries = Object.entries<Setting<unknown>>(settingTable).map(([name, setting]) => [
+    name,
+    readSetting(setting, environment[setting.variable], cores),
+  ])
+  return Object.freeze(Object.fromEntries(entries)) as Config
+}
+
+/** One sentence for each `OFFLOOP_…` variable that no setting knows, with the nearest name that one does. */
+export function unknownVariableWarnings(environment: Environment): string[] {
+  const known = Object.values(settingTable).map((setting) => setting.variable)
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('OFFLOOP_') && !known.includes(name as never) && name !== SLOT_VARIABLE,
+  )
+  return unknown.map(
+    (name) => `Ignoring ${name}: there is no such setting, did you mean ${closest(name, known)}?`,
+  )
+}
+
+/** Tells an HTTP process its slot. Set by the primary when it forks, never by a person. */
+export const SLOT_VARIABLE = 'OFFLOOP_SLOT'
+
+function readSetting(setting: Setting<unknown>, raw: string | undefined, cores: () => number): unknown {
+  const value = raw?.trim() ?? ''
+  if (value === '') return setting.default === 'cores' ? cores() : setting.default
+  const parsed = setting.parse(value)
+  if (parsed === undefined) {
+    throw new ConfigError(
+      `Cannot use ${setting.variable}: expected ${setting.wanted}, got ${JSON.stringify(value)}`,
+    )
+  }
+  return parsed
+}

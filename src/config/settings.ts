@@ -1,0 +1,156 @@
+import { bytes, choice, integer, milliseconds, type Setting, text } from './setting-types.ts'
+
+/**
+ * Every setting: the environment variable, its type and range, its default and what it does.
+ * `docs/settings.md` is generated from this table, and a test keeps the two equal.
+ */
+export const settingTable = {
+  // --- where it listens ---
+  port: integer({
+    variable: 'PORT',
+    default: 3000,
+    min: 0,
+    max: 65_535,
+    doc: 'Port of the application. 0 lets the system choose one.',
+  }),
+  host: text({
+    variable: 'HOST',
+    default: '0.0.0.0',
+    doc: 'Address that the application listens on. The default is every IPv4 address; `::` adds IPv6.',
+  }),
+  opsPort: integer({
+    variable: 'OFFLOOP_OPS_PORT',
+    default: 9464,
+    min: 0,
+    max: 65_535,
+    doc: "Port of the operators' server on the primary. 0 lets the system choose one.",
+  }),
+  opsHost: text({
+    variable: 'OFFLOOP_OPS_HOST',
+    default: '127.0.0.1',
+    doc: "Address that the operators' server listens on. It tells about processes and memory, so it is not public.",
+  }),
+
+  // --- how many ---
+  processes: integer({
+    variable: 'OFFLOOP_PROCESSES',
+    default: 'cores',
+    min: 1,
+    max: 512,
+    doc: 'HTTP processes. The default is one per available core; a CPU quota of the container counts.',
+  }),
+  threads: integer({
+    variable: 'OFFLOOP_THREADS',
+    default: 2,
+    min: 1,
+    max: 128,
+    doc: 'Threads that run tasks, in each HTTP process.',
+  }),
+
+  // --- tasks ---
+  tasksDir: text({
+    variable: 'OFFLOOP_TASKS_DIR',
+    default: '',
+    doc: 'A folder with more tasks: each `.ts`, `.js` or `.mjs` file directly in it is one. Empty: none.',
+  }),
+  taskTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_TASK_TIMEOUT_MS',
+    default: 30_000,
+    min: 1,
+    max: 3_600_000,
+    doc: 'Time limit of a task that names none itself, counted from its start on a thread.',
+  }),
+  queueMax: integer({
+    variable: 'OFFLOOP_QUEUE_MAX',
+    default: 64,
+    min: 0,
+    max: 100_000,
+    doc: 'Requests that may wait for a thread, in each HTTP process. One more is refused with 503 `QUEUE_FULL`.',
+  }),
+  threadMaxHeapBytes: bytes({
+    variable: 'OFFLOOP_THREAD_MAX_HEAP_BYTES',
+    default: 1024 * 1024 * 1024,
+    min: 32 * 1024 * 1024,
+    max: 64 * 1024 * 1024 * 1024,
+    doc: 'JavaScript heap of one thread. A task that needs more ends with `TASK_OUT_OF_MEMORY`; pixels and other buffers are outside this heap.',
+  }),
+
+  // --- requests ---
+  maxBodyBytes: bytes({
+    variable: 'OFFLOOP_MAX_BODY_BYTES',
+    default: 32 * 1024 * 1024,
+    min: 1,
+    max: 2_147_483_647,
+    doc: 'Largest request body. A larger one is refused with 413 before the rest is read.',
+  }),
+  headersTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_HEADERS_TIMEOUT_MS',
+    default: 10_000,
+    min: 100,
+    max: 600_000,
+    doc: 'Time for the headers of a request to arrive; then 408.',
+  }),
+  requestTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_REQUEST_TIMEOUT_MS',
+    default: 60_000,
+    min: 100,
+    max: 3_600_000,
+    doc: 'Time for a whole request, headers and body, to arrive; then 408.',
+  }),
+  keepAliveTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_KEEP_ALIVE_TIMEOUT_MS',
+    default: 75_000,
+    min: 0,
+    max: 3_600_000,
+    doc: 'Time that an idle connection stays open. Above the idle time of common load balancers (60 s), so that they close first.',
+  }),
+
+  // --- images ---
+  imageMaxPixels: integer({
+    variable: 'OFFLOOP_IMAGE_MAX_PIXELS',
+    default: 50_000_000,
+    min: 1,
+    max: 1_000_000_000,
+    unit: 'pixels',
+    doc: 'Largest image that is decoded or produced, width × height, all frames together.',
+  }),
+  imageMaxFrames: integer({
+    variable: 'OFFLOOP_IMAGE_MAX_FRAMES',
+    default: 256,
+    min: 1,
+    max: 10_000,
+    unit: 'frames',
+    doc: 'Most frames of an animated image.',
+  }),
+
+  // --- start and stop ---
+  startTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_START_TIMEOUT_MS',
+    default: 30_000,
+    min: 100,
+    max: 600_000,
+    doc: 'Time for an HTTP process to become ready. One that does not is ended and replaced.',
+  }),
+  drainTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_DRAIN_TIMEOUT_MS',
+    default: 10_000,
+    min: 0,
+    max: 3_600_000,
+    doc: 'Time for requests in flight to finish when a process shuts down; what is left then is cut off.',
+  }),
+
+  // --- logs ---
+  logLevel: choice({
+    variable: 'LOG_LEVEL',
+    default: 'info',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    doc: 'Lowest level that is logged.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>
+
+type SettingValue<S> = S extends Setting<infer Value> ? Value : never
+
+/** The settings, parsed and validated. Frozen. */
+export type Config = {
+  readonly [Name in keyof typeof settingTable]: SettingValue<(typeof settingTable)[Name]>
+}

@@ -1,0 +1,201 @@
+/** One row of the error table. */
+export interface ErrorEntry {
+  /** HTTP status. */
+  readonly status: number
+  /** The same words each time; the `detail` of an answer names the value and what was wanted. */
+  readonly title: string
+  /** When it happens and what helps, for `docs/errors.md`. */
+  readonly doc: string
+}
+
+/**
+ * Every stable error code of the HTTP API. `docs/errors.md` is generated from this table, and a
+ * test keeps the two equal.
+ */
+export const errorTable = {
+  // --- the request itself ---
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    doc: 'The bytes on the connection could not be read as an HTTP request. The connection is closed.',
+  },
+  BODY_EMPTY: {
+    status: 400,
+    title: 'The request has no body',
+    doc: 'The task needs input and the body was empty.',
+  },
+  BODY_ENCODING_INVALID: {
+    status: 400,
+    title: 'The body cannot be decompressed',
+    doc: 'The body is not what its Content-Encoding says.',
+  },
+  JSON_INVALID: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    doc: 'The body is not UTF-8, or not JSON. The detail says where parsing stopped.',
+  },
+  MULTIPART_INVALID: {
+    status: 400,
+    title: 'The body is not valid multipart/form-data',
+    doc: 'The boundary is missing, a part is cut off, or a part has a name that the task does not take.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'Nothing is served at this path',
+    doc: '`GET /` lists what is.',
+  },
+  TASK_NOT_FOUND: {
+    status: 404,
+    title: 'There is no task of this name',
+    doc: '`GET /api/tasks` lists the tasks.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The path does not answer this method',
+    doc: 'The `Allow` header lists the methods that it does answer.',
+  },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    title: 'No answer in an accepted media type is possible',
+    doc: 'The `Accept` header rules out everything that the task can produce.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    doc: 'Headers or body were not complete in time (`OFFLOOP_HEADERS_TIMEOUT_MS`, `OFFLOOP_REQUEST_TIMEOUT_MS`). The connection is closed.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'The body is too large',
+    doc: 'Larger than `OFFLOOP_MAX_BODY_BYTES`, or than the limit of the task. Refused before the rest is read. A compressed body counts at its full size.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: 'The task does not take this media type',
+    doc: 'The `Content-Type` is missing or not one that the task takes; the detail lists those.',
+  },
+  CONTENT_ENCODING_UNSUPPORTED: {
+    status: 415,
+    title: 'The body has an unknown Content-Encoding',
+    doc: 'gzip, deflate, br and zstd are understood.',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    doc: 'Only `Expect: 100-continue` is understood.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The request headers are too large',
+    doc: 'More than 16 KiB of headers. The connection is closed.',
+  },
+
+  // --- the input of a task ---
+  INPUT_INVALID: {
+    status: 422,
+    title: 'The input is not what the task takes',
+    doc: 'The JSON does not match the schema of the task. `errors` lists each problem with the path to it.',
+  },
+  PARAMETERS_INVALID: {
+    status: 422,
+    title: 'The query is not what the task takes',
+    doc: 'A query parameter is unknown or has a wrong value. `errors` lists each problem.',
+  },
+
+  // --- process-image ---
+  IMAGE_INVALID: {
+    status: 422,
+    title: 'The bytes are not a readable image',
+    doc: 'Not an image, or cut off, or damaged. Nothing is guessed from the Content-Type or the file name.',
+  },
+  IMAGE_FORMAT_UNSUPPORTED: {
+    status: 422,
+    title: 'The image format is not supported',
+    doc: 'The bytes are an image of a format that is not on the list (SVG among them, on purpose). The detail lists those that are.',
+  },
+  IMAGE_TOO_LARGE: {
+    status: 422,
+    title: 'The image has too many pixels or frames',
+    doc: 'The header announces more than `OFFLOOP_IMAGE_MAX_PIXELS` pixels or more than `OFFLOOP_IMAGE_MAX_FRAMES` frames. Refused before decoding.',
+  },
+  OUTPUT_TOO_LARGE: {
+    status: 422,
+    title: 'The result would be too large',
+    doc: 'The operations ask for an image above `OFFLOOP_IMAGE_MAX_PIXELS` pixels.',
+  },
+  OPERATION_INVALID: {
+    status: 422,
+    title: 'An image operation is not valid',
+    doc: 'The type is unknown or an option is wrong. The details give the index of the operation and what was wanted.',
+  },
+
+  // --- analyze-data ---
+  DATASET_EMPTY: {
+    status: 422,
+    title: 'The dataset is empty',
+    doc: 'At least one number is needed.',
+  },
+  DATASET_INVALID: {
+    status: 422,
+    title: 'The dataset has something that is not a finite number',
+    doc: 'The details give the index of the first such element.',
+  },
+  CSV_INVALID: {
+    status: 422,
+    title: 'The CSV cannot be read',
+    doc: 'Not well-formed, or the column named by `?column=` is missing. The details list the columns.',
+  },
+  ANALYSIS_TYPE_UNKNOWN: {
+    status: 422,
+    title: 'The analysis type is unknown',
+    doc: 'One of statistical, pattern and comprehensive.',
+  },
+
+  // --- running a task ---
+  TASK_FAILED: {
+    status: 500,
+    title: 'The task failed',
+    doc: 'The task threw an error that is not about the input. The log line with the request id has the stack.',
+  },
+  TASK_CRASHED: {
+    status: 500,
+    title: 'The thread ended under the task',
+    doc: 'The task ended its thread (an exit, or an uncaught error). A new thread has taken its place.',
+  },
+  TASK_OUT_OF_MEMORY: {
+    status: 500,
+    title: 'The task ran out of memory',
+    doc: 'The task needed more heap than a thread may have (`OFFLOOP_THREAD_MAX_HEAP_BYTES`). A new thread has taken its place.',
+  },
+  TASK_RESULT_INVALID: {
+    status: 500,
+    title: 'The task returned something that cannot be sent',
+    doc: 'Not JSON (a cycle, a BigInt, undefined) and not `binary(…)`.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'The server failed',
+    doc: 'A defect of the server. The log line with the request id has the stack.',
+  },
+  QUEUE_FULL: {
+    status: 503,
+    title: 'The server is saturated',
+    doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`). `Retry-After` is an estimate from measured run times.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: 'The server is shutting down',
+    doc: 'The request reached a process that no longer takes work. Another attempt reaches another process.',
+  },
+  TASK_TIMEOUT: {
+    status: 504,
+    title: 'The task took too long',
+    doc: 'Longer than the time limit of the task, counted from its start on a thread. The task was stopped.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorTable
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code)
+}
