@@ -199,3 +199,29 @@ export type ErrorCode = keyof typeof errorTable
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorTable, code)
 }
+
+/** An answer that is an error: thrown anywhere in an HTTP process, turned into problem+json in one place. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  /** One of {@link errorTable}, or a code that a user's task brought along. */
+  readonly code: string
+  readonly status: number
+  readonly details: Readonly<Record<string, unknown>> | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: {
+      readonly details?: ProblemError['details']
+      readonly headers?: Readonly<Record<string, string>>
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.status = errorTable[code].status
+    this.details = options.details
+    this.headers = options.headers ?? {}
+  }
+}

@@ -1,0 +1,51 @@
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { Logger } from '../observability/logger.ts'
+import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import type { Scheduler } from '../scheduler/scheduler.ts'
+import { closeWhileDraining } from './middleware/close-while-draining.ts'
+import { errorAnswers, routeNotFound } from './middleware/errors.ts'
+import { requestLog } from './middleware/request-log.ts'
+import { healthRoutes } from './routes/health.ts'
+import { homeRoutes } from './routes/home.ts'
+import { taskRoutes } from './routes/tasks.ts'
+
+export interface AppDependencies {
+  readonly catalogue: readonly CatalogueEntry[]
+  readonly scheduler: Scheduler
+  readonly log: Logger
+  /** Whether this process can do its work now: its threads are up and it is not draining. */
+  isReady(): boolean
+  isDraining(): boolean
+}
+
+/** The application of one HTTP process. It never listens: that is for whoever made it. */
+export function createApp(dependencies: AppDependencies): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  // Entity tags would hash each answer on the event loop.
+  app.disable('etag')
+  // Queries are decoded where they are validated: on a thread.
+  app.set('query parser', false)
+
+  app.use(requestLog(dependencies.log))
+  app.use(securityHeaders())
+  app.use(closeWhileDraining(dependencies.isDraining))
+  app.use(healthRoutes(dependencies))
+  app.use(homeRoutes(dependencies.catalogue))
+  app.use(taskRoutes(dependencies))
+  app.use(routeNotFound)
+  app.use(errorAnswers(dependencies.log))
+  return app
+}
+
+/** Whether connections are secure is for the one who terminates TLS to say, so no Strict-Transport-Security. */
+function securityHeaders() {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
+    },
+  })
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { RequestHandler, Response } from 'express'
+import type { Logger } from '../../observability/logger.ts'
+
+/** What is known of a request besides HTTP; written into its log line. */
+export interface RequestFacts {
+  readonly requestId: string
+  task?: string
+  queueMs?: number
+  runMs?: number
+  /** The error code of the answer. */
+  code?: string
+}
+
+/** The facts of a request, to be read and added to until its answer is out. */
+export function factsOf(response: Response): RequestFacts {
+  return response.locals.facts as RequestFacts
+}
+
+/** Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. */
+export function requestLog(log: Logger): RequestHandler {
+  return function requestLog(request, response, next) {
+    const startedAt = performance.now()
+    const facts: RequestFacts = { requestId: requestIdOf(request) }
+    response.locals.facts = facts
+    response.setHeader('X-Request-Id', facts.requestId)
+    response.once('close', () => {
+      const complete = response.writableFinished
+      log[complete ? levelOf(response.statusCode) : 'warn'](
+        {
+          ...facts,
+          method: request.method,
+          url: withoutSecrets(request.originalUrl),
+          // 499 is how nginx logs a client that did not wait; nothing was sent to it.
+          status: complete || response.headersSent ? response.statusCode : 499,
+          durationMs: round(performance.now() - startedAt),
+          ...(facts.queueMs !== undefined && { queueMs: round(facts.queueMs) }),
+          ...(facts.runMs !== undefined && { runMs: round(facts.runMs) }),
+          requestBytes: Number(request.headers['content-length'] ?? 0),
+          responseBytes: Number(response.getHeader('Content-Length') ?? 0),
+          remoteAddress: request.socket.remoteAddress,
+          userAgent: request.headers['user-agent'],
+        },
+        complete ? 'request' : 'request cut off',
+      )
+    })
+    next()
+  }
+}
+
+/** A caller's own id is taken over where it is short and plain enough for logs and headers. */
+function requestIdOf(request: IncomingMessage): string {
+  const offered = request.headers['x-request-id']
+  return typeof offered === 'string' && /^[\w.:/+=-]{1,128}$/.test(offered) ? offered : randomUUID()
+}
+
+/** A refusal under load is the server at work, not a defect of it. */
+function levelOf(status: number): 'info' | 'warn' | 'error' {
+  if (status < 500) return 'info'
+  return status === 503 ? 'warn' : 'error'
+}
+
+/** The values of query parameters that are secret by their name are not for logs. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/([?&][^=&]*(?:token|secret|passw|key|auth|signature)[^=&]*=)[^&]*/gi, '$1[redacted]')
+}
+
+/** Milliseconds to a hundredth: finer is noise. */
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

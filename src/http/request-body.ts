@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ProblemError } from '../errors.ts'
+
+/** First size of a buffer for a body whose length the client did not name. */
+const FIRST_BYTES = 64 * 1024
+
+/**
+ * Reads a request's body into one ArrayBuffer that holds nothing else, so that it can be handed to a
+ * thread without a copy. Nothing looks at the bytes.
+ *
+ * With a Content-Length the buffer has that size from the start: memory that the system provides
+ * page by page as bytes arrive, so a client that announces much and sends little costs little. Without one
+ * the buffer grows in place (a resizable ArrayBuffer), which moves no bytes either.
+ *
+ * @param maxBytes a longer body is refused as soon as that is known; the rest is left unread
+ * @throws {ProblemError} `BODY_TOO_LARGE`
+ * @throws {ClientGoneError} where the connection ends before the body does
+ */
+export async function readRequestBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<ArrayBuffer> {
+  assertBodyFits(request, maxBytes)
+  if (request.headers.expect !== undefined) {
+    response.writeContinue()
+    // Met: whoever looks from now on must not think that the client still waits.
+    delete request.headers.expect
+  }
+  const length = contentLength(request)
+  const body =
+    length === undefined
+      ? new ArrayBuffer(Math.min(FIRST_BYTES, maxBytes), { maxByteLength: maxBytes })
+      : new ArrayBuffer(length)
+  const received = await receiveInto(body, request)
+  if (body.resizable) body.resize(received)
+  return body
+}
+
+/** @throws {ProblemError} `BODY_TOO_LARGE` where the Content-Length alone says so */
+export function assertBodyFits(request: IncomingMessage, maxBytes: number): void {
+  const length = contentLength(request)
+  if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes, `announced are ${length}`)
+}
+
+/** Whether the request has a body at all (RFC 9112, 6.3). */
+export function hasBody(request: IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] !== undefined || (contentLength(request) ?? 0) > 0
+}
+
+/** The client closed the connection before it had its answer; nobody is left to tell. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+}
+
+/** Node's parser has checked that it is a number, and delivers just as many bytes. */
+function contentLength({ headers }: IncomingMessage): number | undefined {
+  const value = headers['content-length']
+  return value === undefined ? undefined : Number(value)
+}
+
+/** @returns the number of bytes received */
+function receiveInto(body: ArrayBuffer, request: IncomingMessage): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const bytes = new Uint8Array(body)
+  const limit = body.resizable ? body.maxByteLength : body.byteLength
+  let received = 0
+  const onData = (chunk: Buffer) => {
+    const end = received + chunk.length
+    if (end > limit) return settle(() => reject(tooLarge(limit, 'it has more')))
+    if (end > body.byteLength) body.resize(Math.min(limit, Math.max(end, body.byteLength * 2)))
+    bytes.set(chunk, received)
+    received = end
+  }
+  const onEnd = () => settle(() => resolve(received))
+  const onClose = () => settle(() => reject(new ClientGoneError('The connection closed within the body')))
+  const settle = (how: () => void) => {
+    request.pause().off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
+    how()
+  }
+  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
+  return promise
+}
+
+function tooLarge(maxBytes: number, what: string): ProblemError {
+  return new ProblemError(
+    'BODY_TOO_LARGE',
+    `Cannot take the body: expected at most ${maxBytes} bytes, ${what}`,
+    {
+      details: { maxBytes },
+    },
+  )
+}

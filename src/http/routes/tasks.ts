@@ -1,0 +1,133 @@
+import { type Request, type Response, Router } from 'express'
+import { closest } from 'fastest-levenshtein'
+import Negotiator from 'negotiator'
+import { ProblemError } from '../../errors.ts'
+import type { Logger } from '../../observability/logger.ts'
+import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
+import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
+import type { Scheduler } from '../../scheduler/scheduler.ts'
+import { allowOnly } from '../middleware/errors.ts'
+import { factsOf } from '../middleware/request-log.ts'
+import { sendProblem } from '../problem-response.ts'
+import { assertBodyFits, ClientGoneError, hasBody, readRequestBody } from '../request-body.ts'
+import { sendTaskAnswer } from '../task-response.ts'
+
+/** Tasks that have an address of their own, as the first clients of this API know them. */
+const NAMED_ENDPOINTS = ['process-image', 'analyze-data']
+
+export interface TaskRouteDependencies {
+  readonly catalogue: readonly CatalogueEntry[]
+  readonly scheduler: Scheduler
+  readonly log: Logger
+}
+
+/** `GET /api/tasks`, `POST /api/tasks/:name` and the tasks with an address of their own. */
+export function taskRoutes({ catalogue, scheduler, log }: TaskRouteDependencies): Router {
+  const tasks = new Map(catalogue.map((task) => [task.name, task]))
+  const listing = Buffer.from(JSON.stringify({ success: true, tasks: catalogue }))
+  const run = (name: string, request: Request, response: Response) =>
+    runTask(taskNamed(name, tasks), scheduler, log, request, response)
+
+  const router = Router()
+  router
+    .route('/api/tasks')
+    .get((_request, response) => {
+      response.type('json').send(listing)
+    })
+    .all(allowOnly('GET', 'HEAD'))
+  router
+    .route('/api/tasks/:name')
+    .post((request, response) => run(request.params.name, request, response))
+    .all(allowOnly('POST'))
+  for (const name of NAMED_ENDPOINTS) {
+    router
+      .route(`/api/${name}`)
+      .post((request, response) => run(name, request, response))
+      .all(allowOnly('POST'))
+  }
+  return router
+}
+
+function taskNamed(name: string, tasks: ReadonlyMap<string, CatalogueEntry>): CatalogueEntry {
+  const task = tasks.get(name)
+  if (task !== undefined) return task
+  const nearest = closest(name.slice(0, 100), [...tasks.keys()])
+  throw new ProblemError(
+    'TASK_NOT_FOUND',
+    `There is no task ${JSON.stringify(name)}, did you mean "${nearest}"?`,
+  )
+}
+
+/** What can be refused by the headers alone is refused before the body is read. */
+async function runTask(
+  task: CatalogueEntry,
+  scheduler: Scheduler,
+  log: Logger,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const facts = factsOf(response)
+  facts.task = task.name
+  assertAcceptable(task, request)
+  assertMediaType(task, request)
+  assertBodyFits(request, task.limits.inputBytes)
+  scheduler.assertAdmits()
+
+  const signal = goneSignal(response)
+  const submission = {
+    requestId: facts.requestId,
+    body: await readRequestBody(request, response, task.limits.inputBytes),
+    contentType: request.headers['content-type'],
+    contentEncoding: request.headers['content-encoding'],
+    accept: request.headers.accept,
+    query: queryOf(request),
+  }
+  const { answer, queueMs, runMs } = await scheduler.run(task, submission, signal)
+  Object.assign(facts, { queueMs, runMs })
+  if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
+  else refuse(answer, log, request, response)
+}
+
+function assertAcceptable(task: CatalogueEntry, request: Request): void {
+  if (new Negotiator(request).mediaType([...task.produces]) !== undefined) return
+  throw new ProblemError(
+    'NOT_ACCEPTABLE',
+    `Cannot answer in ${JSON.stringify(request.headers.accept)}: expected to accept one of ${task.produces.join(', ')}`,
+    { details: { produces: task.produces } },
+  )
+}
+
+function assertMediaType(task: CatalogueEntry, request: Request): void {
+  const contentType = request.headers['content-type']
+  if (!hasBody(request) || selectForm(task.input, contentType) !== undefined) return
+  const accepted = mediaTypesOf(task.input)
+  throw new ProblemError(
+    'MEDIA_TYPE_UNSUPPORTED',
+    `Cannot take ${contentType === undefined ? 'a body without a Content-Type' : JSON.stringify(contentType)}: expected ${accepted.join(' or ')}`,
+    { details: { accepts: accepted }, headers: { Accept: accepted.join(', ') } },
+  )
+}
+
+/** Aborted when the connection closes before the answer is out. */
+function goneSignal(response: Response): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished)
+      controller.abort(new ClientGoneError('The connection closed before the answer'))
+  })
+  return controller.signal
+}
+
+function queryOf({ originalUrl }: Request): string {
+  const mark = originalUrl.indexOf('?')
+  return mark === -1 ? '' : originalUrl.slice(mark + 1)
+}
+
+/** A task's own error. Its stack is for the log alone. */
+function refuse(answer: TaskRefused, log: Logger, request: Request, response: Response): void {
+  const { code, status, message: detail, details, stack } = answer
+  const facts = factsOf(response)
+  facts.code = code
+  if (stack !== undefined) log.error({ ...facts, stack }, detail)
+  sendProblem(request, response, { code, status, detail, details })
+}

@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module'
+import { isatty } from 'node:tty'
+import { isMainThread } from 'node:worker_threads'
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import type { Config } from '../config/settings.ts'
+
+export type { Logger } from 'pino'
+
+export interface LoggerOptions {
+  readonly level: Config['logLevel']
+  /** Which of the three rooms writes. */
+  readonly role: 'primary' | 'http' | 'thread'
+  readonly slot?: number
+}
+
+/** Never written, at whichever of the first three levels of a line they stand. */
+const SECRETS = ['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret', 'x-api-key']
+
+/** A logger to standard output: JSON, one line an event; coloured text where that is a terminal. */
+export function createLogger(
+  { level, role, slot }: LoggerOptions,
+  stream: DestinationStream = standardOutput(),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { pid: process.pid, role, ...(slot !== undefined && { slot }) },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+        censor: '[redacted]',
+      },
+    },
+    stream,
+  )
+}
+
+const STDOUT_FD = 1
+
+/**
+ * Threads write to the descriptor themselves and synchronously: their `process.stdout` would pass
+ * each line through the event loop of their HTTP process. The event loops write asynchronously;
+ * pino flushes what is left when the process exits.
+ */
+function standardOutput(): DestinationStream {
+  const sync = !isMainThread
+  if (!isatty(STDOUT_FD)) return destination({ fd: STDOUT_FD, sync })
+  // Loaded only where a person reads: not in a container, not in every process of a server.
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  return pretty({
+    destination: STDOUT_FD,
+    sync: true,
+    ignore: 'pid,role,hostname',
+    translateTime: 'HH:MM:ss.l',
+  })
+}

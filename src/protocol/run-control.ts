@@ -1,0 +1,53 @@
+/** Why a run is to stop. */
+export type StopReason = 'time-limit' | 'client-gone'
+
+const STOP = 0
+const PROGRESS = 1
+const FIELDS = 2
+const STOP_CODES = { 'time-limit': 1, 'client-gone': 2 } as const satisfies Record<StopReason, number>
+
+/**
+ * A few words of memory that an HTTP process and the thread of one run share. It is not made of
+ * messages because a thread in a synchronous loop receives none.
+ */
+export class RunControl {
+  /** To be sent with the request; the other side makes its own RunControl from it. */
+  readonly shared: SharedArrayBuffer
+  readonly #words: Int32Array<SharedArrayBuffer>
+
+  constructor(shared = new SharedArrayBuffer(FIELDS * Int32Array.BYTES_PER_ELEMENT)) {
+    this.shared = shared
+    this.#words = new Int32Array(shared)
+  }
+
+  /** Asks the run to stop. The first reason stays. */
+  requestStop(reason: StopReason): void {
+    Atomics.compareExchange(this.#words, STOP, 0, STOP_CODES[reason])
+    Atomics.notify(this.#words, STOP)
+  }
+
+  get stopRequested(): boolean {
+    return Atomics.load(this.#words, STOP) !== 0
+  }
+
+  /** Settles when a stop is requested or {@link releaseWaiters} is called. Never blocks the thread. */
+  async stopOrRelease(): Promise<void> {
+    const wait = Atomics.waitAsync(this.#words, STOP, 0)
+    if (wait.async) await wait.value
+  }
+
+  /** Lets {@link stopOrRelease} settle, so that a finished run leaves nothing waiting. */
+  releaseWaiters(): void {
+    Atomics.notify(this.#words, STOP)
+  }
+
+  /** How far the task says it has come, 0 to 1, kept to a thousandth. */
+  get progress(): number {
+    return Atomics.load(this.#words, PROGRESS) / 1000
+  }
+
+  set progress(fraction: number) {
+    const permille = Math.round(Math.min(1, Math.max(0, fraction)) * 1000)
+    Atomics.store(this.#words, PROGRESS, permille || 0)
+  }
+}

@@ -1,0 +1,71 @@
+/** A JSON Schema, as zod prints it. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** One task as the rest of the system knows it: everything but its code, which stays on threads. */
+export interface CatalogueEntry {
+  readonly name: string
+  readonly description: string
+  readonly input: {
+    readonly json?: JsonSchema
+    readonly bytes?: readonly string[]
+    readonly multipart?: { readonly files: readonly string[]; readonly fields: readonly string[] }
+  }
+  readonly parameters?: JsonSchema
+  readonly produces: readonly string[]
+  /** With the settings' values where the task names none. */
+  readonly limits: { readonly timeMs: number; readonly inputBytes: number }
+}
+
+/** A file that should have been a task and is not. */
+export interface TaskLoadFailure {
+  readonly file: string
+  readonly reason: string
+}
+
+/** The first thing that a thread says. */
+export interface ThreadBooted {
+  readonly kind: 'thread-booted'
+  readonly catalogue: readonly CatalogueEntry[]
+  readonly failures: readonly TaskLoadFailure[]
+}
+
+/** One request on its way to a thread. `body` is transferred: the sender no longer has it. */
+export interface TaskRequest {
+  readonly task: string
+  readonly requestId: string
+  readonly body: ArrayBuffer
+  readonly contentType: string | undefined
+  readonly contentEncoding: string | undefined
+  readonly accept: string | undefined
+  /** As it stood in the URL, without the question mark. */
+  readonly query: string
+  readonly timeLimitMs: number
+  /** The memory of a `RunControl`. */
+  readonly control: SharedArrayBuffer
+}
+
+/** What became of a request on a thread. A thread that ends instead says nothing. */
+export type TaskAnswer = TaskSucceeded | TaskRefused | TaskStopped
+
+export interface TaskSucceeded {
+  readonly kind: 'succeeded'
+  readonly contentType: string
+  /** Transferred. */
+  readonly body: ArrayBuffer
+}
+
+/** An error with a code, bounded in size by the thread. */
+export interface TaskRefused {
+  readonly kind: 'refused'
+  readonly code: string
+  readonly status: number
+  readonly message: string
+  readonly details: Readonly<Record<string, unknown>> | undefined
+  /** For the log alone, where the task itself is at fault. */
+  readonly stack: string | undefined
+}
+
+/** The task saw that it was no longer wanted and stopped by itself. */
+export interface TaskStopped {
+  readonly kind: 'stopped'
+}

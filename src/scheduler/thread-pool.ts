@@ -1,0 +1,40 @@
+import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
+
+/** The threads of one HTTP process, as the scheduler needs them. It never queues: a task starts at once or is not given. */
+export interface ThreadPool {
+  /** Threads that there should be. */
+  readonly size: number
+  /** What the threads said they can run. */
+  readonly catalogue: readonly CatalogueEntry[]
+  /** Threads that could start a task at this moment. One that was told to end counts until it has ended. */
+  freeThreads(): number
+  /** Threads that are up, busy or not. */
+  liveThreads(): number
+  /** Starts a request on a free thread. To be called only where {@link freeThreads} is above 0. */
+  start(request: TaskRequest): ThreadRun
+  /** Calls the listener each time a thread may have become free. */
+  onThreadFree(listener: () => void): void
+  /** Ends all threads, whatever they are doing. */
+  destroy(): Promise<void>
+}
+
+/** One request on one thread. */
+export interface ThreadRun {
+  /** Rejects with {@link ThreadLostError} where the thread ended before it answered. */
+  readonly answer: Promise<TaskAnswer>
+  /** Settles when the thread is free again or has really ended; never rejects. */
+  readonly released: Promise<void>
+  /** Ends the thread under the task. A new thread takes its place. */
+  terminate(): void
+}
+
+/** A thread ended under its task. */
+export class ThreadLostError extends Error {
+  override readonly name = 'ThreadLostError'
+  readonly reason: 'exit' | 'uncaught-error' | 'out-of-memory' | 'terminated'
+
+  constructor(reason: ThreadLostError['reason'], cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.reason = reason
+  }
+}

@@ -1,0 +1,59 @@
+import Negotiator from 'negotiator'
+import type { Config } from '../config/settings.ts'
+import { createLogger, type Logger } from '../observability/logger.ts'
+import type { RunControl } from '../protocol/run-control.ts'
+import type { TaskRequest } from '../protocol/thread-messages.ts'
+import type { TaskContext } from '../tasks/task-context.ts'
+
+/** The surroundings of one run. What a task may never use, like the signal, is made when it is first asked for. */
+export function createTaskContext(
+  request: TaskRequest,
+  parameters: unknown,
+  control: RunControl,
+  config: Config,
+): TaskContext<unknown> {
+  const deadline = performance.now() + request.timeLimitMs
+  let signal: AbortSignal | undefined
+  let log: Logger | undefined
+  return {
+    parameters,
+    request: { id: request.requestId, preferred: (mediaTypes) => preferred(request.accept, mediaTypes) },
+    get signal() {
+      signal ??= signalOf(control)
+      return signal
+    },
+    throwIfAborted() {
+      if (control.stopRequested) throw new DOMException('The task is no longer wanted', 'AbortError')
+    },
+    remainingMs: () => Math.max(0, deadline - performance.now()),
+    reportProgress(fraction) {
+      control.progress = fraction
+    },
+    get log() {
+      log ??= threadLogger(config).child({ task: request.task, requestId: request.requestId })
+      return log
+    },
+  }
+}
+
+function preferred(accept: string | undefined, mediaTypes: readonly string[]): string | undefined {
+  return new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaType([...mediaTypes])
+}
+
+function signalOf(control: RunControl): AbortSignal {
+  const controller = new AbortController()
+  const abort = () => {
+    if (control.stopRequested)
+      controller.abort(new DOMException('The task is no longer wanted', 'AbortError'))
+  }
+  abort()
+  if (!controller.signal.aborted) void control.stopOrRelease().then(abort)
+  return controller.signal
+}
+
+/** One logger a thread, made when the first task logs. */
+let logger: Logger | undefined
+function threadLogger(config: Config): Logger {
+  logger ??= createLogger({ level: config.logLevel, role: 'thread' })
+  return logger
+}

@@ -1,0 +1,21 @@
+import { parentPort } from 'node:worker_threads'
+import { loadConfig } from '../config/load-config.ts'
+import type { TaskAnswer, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
+import { describeTask, loadTasks } from './catalogue.ts'
+import { resolveContractForUserTasks } from './resolve-contract.ts'
+import { runTask } from './run-task.ts'
+import { transferring } from './transferring.ts'
+
+/*
+ * The program of a thread. The pool imports it once and calls its default export for each request.
+ * Loading never throws: a failure at this point would end the thread without a reason.
+ */
+const config = loadConfig(process.env)
+resolveContractForUserTasks()
+const { tasks, failures } = await loadTasks(config.tasksDir)
+const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, config))
+parentPort?.postMessage({ kind: 'thread-booted', catalogue, failures } satisfies ThreadBooted)
+
+export default async function answer(request: TaskRequest): Promise<TaskAnswer> {
+  return transferring(await runTask(tasks, config, request))
+}

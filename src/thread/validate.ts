@@ -1,0 +1,26 @@
+import type { z } from 'zod'
+import { TaskError } from '../tasks/task-error.ts'
+
+/** Of a million wrong elements, the first few are enough to find the mistake. */
+const MAX_PROBLEMS = 20
+
+/**
+ * What the schema makes of a value.
+ *
+ * @throws {TaskError} with `details.errors`: a path and a message for each of the first problems
+ */
+export function validate(
+  schema: z.ZodType,
+  value: unknown,
+  code: 'INPUT_INVALID' | 'PARAMETERS_INVALID',
+): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }))
+  const [first] = problems
+  const place = first?.path ? `"${first.path}"` : code === 'INPUT_INVALID' ? 'the input' : 'the query'
+  throw new TaskError(code, `Cannot use ${place}: ${first?.message}`, { details: { errors: problems } })
+}
