@@ -21,7 +21,9 @@ export function loadConfig(environment: Environment, cores: () => number = avail
     name,
     readSetting(setting, environment[setting.variable], cores),
   ])
-  return Object.freeze(Object.fromEntries(entries)) as Config
+  const config = Object.freeze(Object.fromEntries(entries)) as Config
+  checkTogether(config)
+  return config
 }
 
 /** One sentence for each `OFFLOOP_…` variable that no setting knows, with the nearest name that one does. */
@@ -37,6 +39,14 @@ export function unknownVariableWarnings(environment: Environment): string[] {
 
 /** Tells an HTTP process its slot. Set by the primary when it forks, never by a person. */
 export const SLOT_VARIABLE = 'OFFLOOP_SLOT'
+
+/** What no row of the table can say by itself. */
+function checkTogether({ headersTimeoutMs, requestTimeoutMs }: Config): void {
+  if (headersTimeoutMs <= requestTimeoutMs) return
+  throw new ConfigError(
+    `Cannot use ${settingTable.headersTimeoutMs.variable}: expected at most ${settingTable.requestTimeoutMs.variable}, which is ${requestTimeoutMs}, got "${headersTimeoutMs}"`,
+  )
+}
 
 function readSetting(setting: Setting<unknown>, raw: string | undefined, cores: () => number): unknown {
   const value = raw?.trim() ?? ''

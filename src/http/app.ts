@@ -15,8 +15,8 @@ export interface AppDependencies {
   readonly scheduler: Scheduler
   readonly log: Logger
   /** Whether this process can do its work now: its threads are up and it is not draining. */
-  isReady(): boolean
-  isDraining(): boolean
+  readonly isReady: () => boolean
+  readonly isDraining: () => boolean
 }
 
 /** The application of one HTTP process. It never listens: that is for whoever made it. */

@@ -64,6 +64,7 @@ class HttpProcess {
     this.#log.info({ why }, 'draining')
     const cut = this.#server ? await drainServer(this.#server, this.#config.drainTimeoutMs) : 0
     if (cut > 0) this.#log.warn({ connections: cut }, 'the drain time is over, connections were cut')
+    await tellPrimary({ type: 'drained' })
     await this.#pool?.destroy()
     process.exit(exitCode)
   }

@@ -18,8 +18,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8'
  */
 export function problemJson(problem: Problem, requestId: string | undefined): string {
   const { code, status, detail, details } = problem
-  return JSON.stringify({
-    ...details,
+  const members = {
     type: `urn:offloop:error:${code}`,
     title: isErrorCode(code) ? errorTable[code].title : 'The task refused the input',
     status,
@@ -29,7 +28,9 @@ export function problemJson(problem: Problem, requestId: string | undefined): st
     success: false,
     error: detail,
     timestamp: new Date().toISOString(),
-  })
+  }
+  // First and last: first for the order of the members, last so that details replace none of them.
+  return JSON.stringify(Object.assign({ ...members }, details, members))
 }
 
 /** Sends an error. Where the request's body has not arrived in full, the connection ends with it. */

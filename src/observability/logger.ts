@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
 import { isMainThread } from 'node:worker_threads'
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import type PinoPretty from 'pino-pretty'
 import type { Config } from '../config/settings.ts'
 
 export type { Logger } from 'pino'
@@ -47,7 +48,7 @@ function standardOutput(): DestinationStream {
   const sync = !isMainThread
   if (!isatty(STDOUT_FD)) return destination({ fd: STDOUT_FD, sync })
   // Loaded only where a person reads: not in a container, not in every process of a server.
-  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
+  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
   return pretty({
     destination: STDOUT_FD,
     sync: true,

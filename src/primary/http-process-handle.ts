@@ -16,8 +16,8 @@ export interface HttpProcessExit {
   readonly startFailure: string | undefined
 }
 
-/** Time after the drain for a process to end its threads and itself. */
-const EXIT_MARGIN_MS = 2000
+/** Time after the drain for a process to end its threads and itself. It takes some milliseconds, or for ever. */
+const EXIT_MARGIN_MS = 1000
 
 /** libuv's pool is one per process, and all threads' image encodes share it; file system and DNS need some too. */
 const SPARE_LIBUV_THREADS = 4
@@ -54,13 +54,8 @@ export class HttpProcessHandle {
     // A channel that breaks while a message is on its way says so here. The exit event follows.
     this.#child.on('error', () => {})
     this.#child.on('message', (message: HttpProcessMessage) => {
-      if (message.type === 'start-failed') this.#startFailure = message.reason
-      if (message.type === 'ready' && this.#state === 'starting') {
-        this.#state = 'ready'
-        this.#wasReady = true
-        clearTimeout(this.#killTimer)
-        ready.resolve(true)
-      }
+      this.#onMessage(message)
+      if (this.#wasReady) ready.resolve(true)
     })
     this.#child.once('exit', (code: number | null, signal: string | null) => {
       clearTimeout(this.#killTimer)
@@ -79,15 +74,36 @@ export class HttpProcessHandle {
   drain(): void {
     if (this.#state === 'exited' || this.#state === 'draining') return
     this.#state = 'draining'
-    clearTimeout(this.#killTimer)
     // Without a callback a channel that has just closed would be an error nobody handles.
     this.#child.send({ type: 'drain' } satisfies PrimaryMessage, () => {})
-    this.#killTimer = setTimeout(() => this.kill(), this.#config.drainTimeoutMs + EXIT_MARGIN_MS)
+    this.#killAfter(this.#config.drainTimeoutMs + EXIT_MARGIN_MS)
   }
 
   /** Ends it at once, with everything in flight. */
   kill(): void {
     this.#child.process.kill('SIGKILL')
+  }
+
+  #onMessage(message: HttpProcessMessage): void {
+    switch (message.type) {
+      case 'ready':
+        if (this.#state !== 'starting') return
+        this.#state = 'ready'
+        this.#wasReady = true
+        clearTimeout(this.#killTimer)
+        return
+      case 'start-failed':
+        this.#startFailure = message.reason
+        return
+      case 'drained':
+        this.#killAfter(EXIT_MARGIN_MS)
+        return
+    }
+  }
+
+  #killAfter(ms: number): void {
+    clearTimeout(this.#killTimer)
+    this.#killTimer = setTimeout(() => this.kill(), ms)
   }
 
   #giveUpStarting(): void {

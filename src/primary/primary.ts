@@ -29,6 +29,9 @@ export async function runPrimary(): Promise<void> {
   }
 }
 
+/** Signals this close together are one wish to stop. */
+const SAME_SIGNAL_MS = 500
+
 /** The cluster cannot start, for a reason that a person has to remove. */
 class StartError extends Error {
   override readonly name = 'StartError'
@@ -40,6 +43,7 @@ class Primary {
   readonly #slots: readonly Slot[]
   #opsServer: Server | undefined
   #stopping: Promise<void> | undefined
+  #firstSignalAt: number | undefined
 
   constructor(config: Config, log: Logger) {
     this.#config = config
@@ -93,7 +97,10 @@ class Primary {
 
   /** The first signal drains, a second one does not wait. */
   async #onStopSignal(signal: NodeJS.Signals): Promise<void> {
+    this.#firstSignalAt ??= performance.now()
     if (this.#stopping) {
+      // Ctrl-C under npm arrives twice: from the terminal and from npm. So it does from timeout(1).
+      if (performance.now() - this.#firstSignalAt < SAME_SIGNAL_MS) return
       this.#log.warn({ signal }, 'a second signal: ending at once')
       for (const slot of this.#slots) slot.kill()
       process.exit(EXIT.failed)

@@ -25,6 +25,9 @@ export interface LimitedRun {
  */
 const STOP_GRACE_MS = 100
 
+/** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
+const THREAD_END_MS = 5000
+
 /** Starts a task on a free thread and holds it to its time limit and to its caller's patience. */
 export function startLimitedRun(
   pool: ThreadPool,
@@ -36,13 +39,16 @@ export function startLimitedRun(
   const { timeMs: timeLimitMs } = task.limits
   const control = new RunControl()
   const request = { ...submission, task: task.name, timeLimitMs, control: control.shared }
+  const deadline = performance.now() + timeLimitMs
   const run = pool.start(request)
 
   let graceTimer: NodeJS.Timeout | undefined
   const stop = (reason: StopReason, error: unknown) => {
     reject(error)
     control.requestStop(reason)
-    graceTimer ??= setTimeout(run.terminate, STOP_GRACE_MS)
+    // Native code ends at the time limit at the latest, if it has been told of it.
+    const nativeMs = Math.max(0, deadline - performance.now())
+    graceTimer ??= setTimeout(() => run.terminate(nativeMs + THREAD_END_MS), STOP_GRACE_MS)
   }
   const onAbort = () => stop('client-gone', signal.reason)
   const onTimeLimit = () => stop('time-limit', timedOut(task, control.progress))

@@ -116,6 +116,6 @@ interface PendingRun {
   readonly signal: AbortSignal
   /** On the clock of `performance.now()`. */
   readonly submittedAt: number
-  resolve(outcome: TaskOutcome): void
-  reject(error: unknown): void
+  readonly resolve: (outcome: TaskOutcome) => void
+  readonly reject: (error: unknown) => void
 }

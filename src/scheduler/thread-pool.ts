@@ -24,8 +24,12 @@ export interface ThreadRun {
   readonly answer: Promise<TaskAnswer>
   /** Settles when the thread is free again or has really ended; never rejects. */
   readonly released: Promise<void>
-  /** Ends the thread under the task. A new thread takes its place. */
-  terminate(): void
+  /**
+   * Ends the thread under the task. A new thread takes its place.
+   *
+   * @param withinMs a thread that has not ended by then cannot be ended, and the pool counts as broken
+   */
+  readonly terminate: (withinMs: number) => void
 }
 
 /** A thread ended under its task. */

@@ -2,7 +2,10 @@ import { registerHooks } from 'node:module'
 import { extname } from 'node:path'
 
 /** This module runs as `.ts` from source and as `.js` when built; so does the contract. */
-const contractUrl = new URL(`../index${extname(import.meta.url)}`, import.meta.url).href
+const OURS: Readonly<Record<string, string>> = {
+  offloop: new URL(`../index${extname(import.meta.url)}`, import.meta.url).href,
+  zod: import.meta.resolve('zod'),
+}
 
 /**
  * Lets task files import `offloop` and `zod` from a folder that has no `node_modules`: where the
@@ -14,9 +17,9 @@ export function resolveContractForUserTasks(): void {
       try {
         return nextResolve(specifier, context)
       } catch (error) {
-        if (specifier === 'offloop') return { url: contractUrl, shortCircuit: true }
-        if (specifier === 'zod') return nextResolve(specifier, { ...context, parentURL: import.meta.url })
-        throw error
+        const url = OURS[specifier]
+        if (url === undefined) throw error
+        return { url, shortCircuit: true }
       }
     },
   })

@@ -1,5 +1,5 @@
-import { parentPort } from 'node:worker_threads'
-import { loadConfig } from '../config/load-config.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Config } from '../config/settings.ts'
 import type { TaskAnswer, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
 import { describeTask, loadTasks } from './catalogue.ts'
 import { resolveContractForUserTasks } from './resolve-contract.ts'
@@ -10,7 +10,7 @@ import { transferring } from './transferring.ts'
  * The program of a thread. The pool imports it once and calls its default export for each request.
  * Loading never throws: a failure at this point would end the thread without a reason.
  */
-const config = loadConfig(process.env)
+const config = workerData as Config
 resolveContractForUserTasks()
 const { tasks, failures } = await loadTasks(config.tasksDir)
 const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, config))

@@ -14,13 +14,22 @@ export function validate(
   value: unknown,
   code: 'INPUT_INVALID' | 'PARAMETERS_INVALID',
 ): unknown {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
-  const problems = result.error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => ({
+  const problems = result.error.issues.slice(0, MAX_PROBLEMS).map(({ path, message, input }) => ({
     path: path.join('.'),
-    message,
+    message: `${message}${got(input)}`,
   }))
   const [first] = problems
   const place = first?.path ? `"${first.path}"` : code === 'INPUT_INVALID' ? 'the input' : 'the query'
   throw new TaskError(code, `Cannot use ${place}: ${first?.message}`, { details: { errors: problems } })
 }
+
+/** The value that was wrong, where it is short enough to be told. */
+function got(input: unknown): string {
+  if (input === undefined || (typeof input === 'object' && input !== null)) return ''
+  const text = JSON.stringify(input) ?? typeof input
+  return `, got ${text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text}`
+}
+
+const MAX_VALUE_LENGTH = 80

@@ -16,7 +16,7 @@ export const routeNotFound: RequestHandler = (request) => {
 /** For a path that exists, and a method that it does not answer. OPTIONS is told what it does answer. */
 export function allowOnly(...methods: string[]): RequestHandler {
   const allow = [...methods, 'OPTIONS'].join(', ')
-  return function allowOnly(request, response) {
+  return function refuseMethod(request, response) {
     if (request.method === 'OPTIONS') {
       response.status(204).setHeader('Allow', allow).end()
       return
@@ -34,7 +34,7 @@ export function allowOnly(...methods: string[]): RequestHandler {
 /** The one place where an error becomes an answer. */
 export function errorAnswers(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
-  return function errorAnswers(error: unknown, request, response, _next) {
+  return function answerError(error: unknown, request, response, _next) {
     if (error instanceof ClientGoneError || response.destroyed) return
     const facts = factsOf(response)
     if (response.headersSent) {

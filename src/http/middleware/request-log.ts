@@ -20,11 +20,13 @@ export function factsOf(response: Response): RequestFacts {
 
 /** Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. */
 export function requestLog(log: Logger): RequestHandler {
-  return function requestLog(request, response, next) {
+  return function logRequest(request, response, next) {
     const startedAt = performance.now()
     const facts: RequestFacts = { requestId: requestIdOf(request) }
     response.locals.facts = facts
     response.setHeader('X-Request-Id', facts.requestId)
+    // A socket that is closed no longer knows.
+    const { remoteAddress } = request.socket
     response.once('close', () => {
       const complete = response.writableFinished
       log[complete ? levelOf(response.statusCode) : 'warn'](
@@ -34,12 +36,10 @@ export function requestLog(log: Logger): RequestHandler {
           url: withoutSecrets(request.originalUrl),
           // 499 is how nginx logs a client that did not wait; nothing was sent to it.
           status: complete || response.headersSent ? response.statusCode : 499,
-          durationMs: round(performance.now() - startedAt),
-          ...(facts.queueMs !== undefined && { queueMs: round(facts.queueMs) }),
-          ...(facts.runMs !== undefined && { runMs: round(facts.runMs) }),
+          durationMs: roundMs(performance.now() - startedAt),
           requestBytes: Number(request.headers['content-length'] ?? 0),
           responseBytes: Number(response.getHeader('Content-Length') ?? 0),
-          remoteAddress: request.socket.remoteAddress,
+          remoteAddress,
           userAgent: request.headers['user-agent'],
         },
         complete ? 'request' : 'request cut off',
@@ -67,6 +67,6 @@ export function withoutSecrets(url: string): string {
 }
 
 /** Milliseconds to a hundredth: finer is noise. */
-function round(ms: number): number {
+export function roundMs(ms: number): number {
   return Math.round(ms * 100) / 100
 }

@@ -7,7 +7,7 @@ import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
 import { allowOnly } from '../middleware/errors.ts'
-import { factsOf } from '../middleware/request-log.ts'
+import { factsOf, roundMs } from '../middleware/request-log.ts'
 import { sendProblem } from '../problem-response.ts'
 import { assertBodyFits, ClientGoneError, hasBody, readRequestBody } from '../request-body.ts'
 import { sendTaskAnswer } from '../task-response.ts'
@@ -83,7 +83,8 @@ async function runTask(
     query: queryOf(request),
   }
   const { answer, queueMs, runMs } = await scheduler.run(task, submission, signal)
-  Object.assign(facts, { queueMs, runMs })
+  facts.queueMs = roundMs(queueMs)
+  facts.runMs = roundMs(runMs)
   if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
   else refuse(answer, log, request, response)
 }

@@ -1,0 +1,40 @@
+import type { Express } from 'express'
+import { pino } from 'pino'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { createApp } from '../../src/http/app.ts'
+import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
+import { Scheduler } from '../../src/scheduler/scheduler.ts'
+import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
+
+export const fixtureTasksDir = new URL('../fixtures/tasks', import.meta.url).pathname
+
+export interface TestApp extends AsyncDisposable {
+  readonly app: Express
+  readonly pool: ThreadPool
+  readonly scheduler: Scheduler
+  /** Log lines so far. */
+  readonly lines: Record<string, unknown>[]
+  /** Changes what the application is told of its process. */
+  readonly state: { ready: boolean; draining: boolean }
+}
+
+/** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
+export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
+  const config = loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
+  const lines: TestApp['lines'] = []
+  const log = pino(
+    { level: 'info', formatters: { level: (level) => ({ level }) } },
+    { write: (line) => lines.push(JSON.parse(line)) },
+  )
+  const pool = await startThreadPool({ config, log, onBroken: (reason) => log.fatal(reason) })
+  const scheduler = new Scheduler(pool, config)
+  const state = { ready: true, draining: false }
+  const app = createApp({
+    catalogue: pool.catalogue,
+    scheduler,
+    log,
+    isReady: () => state.ready,
+    isDraining: () => state.draining,
+  })
+  return { app, pool, scheduler, lines, state, [Symbol.asyncDispose]: () => pool.destroy() }
+}
