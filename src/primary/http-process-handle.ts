@@ -2,6 +2,7 @@ import cluster, { type Worker as ClusterChild } from 'node:cluster'
 import { SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { HttpProcessMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import { closeLostConnections } from './connection-handoff.ts'
 
 export type HttpProcessState = 'starting' | 'ready' | 'draining' | 'exited'
 
@@ -46,6 +47,7 @@ export class HttpProcessHandle {
     this.#config = config
     this.#child = cluster.fork(environment(slot, config))
     this.pid = this.#child.process.pid ?? -1
+    closeLostConnections(this.#child.process)
     const ready = Promise.withResolvers<boolean>()
     const exited = Promise.withResolvers<HttpProcessExit>()
     this.ready = ready.promise

@@ -1,10 +1,6 @@
-/** Why a run is to stop. */
-export type StopReason = 'time-limit' | 'client-gone'
-
 const STOP = 0
 const PROGRESS = 1
 const FIELDS = 2
-const STOP_CODES = { 'time-limit': 1, 'client-gone': 2 } as const satisfies Record<StopReason, number>
 
 /**
  * A few words of memory that an HTTP process and the thread of one run share. It is not made of
@@ -20,9 +16,9 @@ export class RunControl {
     this.#words = new Int32Array(shared)
   }
 
-  /** Asks the run to stop. The first reason stays. */
-  requestStop(reason: StopReason): void {
-    Atomics.compareExchange(this.#words, STOP, 0, STOP_CODES[reason])
+  /** Asks the run to stop. */
+  requestStop(): void {
+    Atomics.store(this.#words, STOP, 1)
     Atomics.notify(this.#words, STOP)
   }
 

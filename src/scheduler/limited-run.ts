@@ -1,5 +1,5 @@
 import { ProblemError } from '../errors.ts'
-import { RunControl, type StopReason } from '../protocol/run-control.ts'
+import { RunControl } from '../protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 import { ThreadLostError, type ThreadPool } from './thread-pool.ts'
 
@@ -43,15 +43,15 @@ export function startLimitedRun(
   const run = pool.start(request)
 
   let graceTimer: NodeJS.Timeout | undefined
-  const stop = (reason: StopReason, error: unknown) => {
+  const stop = (error: unknown) => {
     reject(error)
-    control.requestStop(reason)
+    control.requestStop()
     // Native code ends at the time limit at the latest, if it has been told of it.
     const nativeMs = Math.max(0, deadline - performance.now())
     graceTimer ??= setTimeout(() => run.terminate(nativeMs + THREAD_END_MS), STOP_GRACE_MS)
   }
-  const onAbort = () => stop('client-gone', signal.reason)
-  const onTimeLimit = () => stop('time-limit', timedOut(task, control.progress))
+  const onAbort = () => stop(signal.reason)
+  const onTimeLimit = () => stop(timedOut(task, control.progress))
 
   signal.addEventListener('abort', onAbort, { once: true })
   const limitTimer = setTimeout(onTimeLimit, timeLimitMs)

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { RunControl } from '../../src/protocol/run-control.ts'
+
+test('both sides see a stop and the progress', () => {
+  const here = new RunControl()
+  const there = new RunControl(here.shared)
+  expect(there.stopRequested).toBe(false)
+  here.requestStop()
+  there.progress = 0.5
+  expect(there.stopRequested).toBe(true)
+  expect(here.progress).toBe(0.5)
+})
+
+test.each([
+  [-1, 0],
+  [2, 1],
+  [Number.NaN, 0],
+  [0.12345, 0.123],
+])('a progress of %d is kept as %d', (said, kept) => {
+  const control = new RunControl()
+  control.progress = said
+  expect(control.progress).toBe(kept)
+})
+
+test('who waits for a stop is told of it, and of the end of the run', async () => {
+  const control = new RunControl()
+  const stopped = control.stopOrRelease()
+  control.requestStop()
+  await stopped
+  // A stop that has been requested already needs no waiting.
+  await control.stopOrRelease()
+
+  const finished = new RunControl()
+  const released = finished.stopOrRelease()
+  finished.releaseWaiters()
+  await released
+})

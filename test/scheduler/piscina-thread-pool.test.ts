@@ -1,0 +1,46 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
+
+const log = pino({ level: 'silent' })
+const brokenDir = (name: string) => new URL(`../fixtures/broken/${name}`, import.meta.url).pathname
+
+const startWith = (tasksDir: string) =>
+  startThreadPool({
+    config: loadConfig({ OFFLOOP_TASKS_DIR: tasksDir, OFFLOOP_THREADS: '2' }),
+    log,
+    onBroken: () => {},
+  })
+
+test.each([
+  ['throws', /throws\/bad\.ts: Error: broken on purpose/],
+  ['syntax', /syntax\/bad\.js: SyntaxError/],
+  ['not-a-task', /not-a-task\/bad\.ts: the default export is not a task/],
+  ['bad-name', /bad-name\/Bad_Name\.js: the name of the file is the name of the task: expected kebab-case/],
+  ['duplicate', /duplicate\/hash\.ts: the name "hash" is taken by .*workers\/hash\.ts/],
+  ['missing', /missing: the folder cannot be read: Error: ENOENT/],
+  ['exits', /A thread ended while it loaded the tasks/],
+])(
+  'a folder of tasks that cannot be loaded (%s) stops the start with file and reason',
+  async (name, sentence) => {
+    await expect(startWith(brokenDir(name))).rejects.toThrow(sentence)
+  },
+)
+
+test('plain .ts, .js, .mjs and CommonJS files are tasks, without a node_modules beside them', async () => {
+  const { mkdtemp, cp, rm } = await import('node:fs/promises')
+  const { tmpdir } = await import('node:os')
+  // Outside of this project, so that no folder above has our packages.
+  const dir = await mkdtemp(`${tmpdir()}/offloop-tasks-`)
+  await cp(new URL('../fixtures/plain-tasks', import.meta.url), dir, { recursive: true })
+  try {
+    const pool = await startWith(dir)
+    expect(pool.catalogue.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['plain-cjs', 'plain-esm', 'plain-js', 'plain-ts', 'hash']),
+    )
+    await pool.destroy()
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+})

@@ -1,0 +1,157 @@
+import { afterEach, expect, test } from 'vitest'
+import type { ProblemError } from '../../src/errors.ts'
+import type { TaskOutcome } from '../../src/scheduler/scheduler.ts'
+import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
+
+/*
+ * The scheduler on real threads: what happens to callers and to the pool when tasks misbehave.
+ */
+let started: TestApp | undefined
+afterEach(() => started?.[Symbol.asyncDispose]())
+
+interface RunOptions {
+  signal?: AbortSignal
+  timeMs?: number
+}
+
+async function start(settings: Record<string, string> = {}) {
+  started = await startTestApp({ OFFLOOP_THREADS: '1', ...settings })
+  const { scheduler, pool } = started
+  const run = (name: string, input: unknown, { signal, timeMs }: RunOptions = {}): Promise<TaskOutcome> => {
+    const entry = pool.catalogue.find((task) => task.name === name)
+    if (entry === undefined) throw new Error(`no fixture ${name}`)
+    const task = timeMs === undefined ? entry : { ...entry, limits: { ...entry.limits, timeMs } }
+    const submission = {
+      requestId: 'test',
+      body: new TextEncoder().encode(JSON.stringify(input)).buffer,
+      contentType: 'application/json',
+      contentEncoding: undefined,
+      accept: undefined,
+      query: '',
+    }
+    return scheduler.run(task, submission, signal ?? new AbortController().signal)
+  }
+  const codeOf = (outcome: Promise<TaskOutcome>) =>
+    outcome.then(
+      ({ answer }) => (answer.kind === 'refused' ? answer.code : 'succeeded'),
+      (error: ProblemError) => error.code,
+    )
+  /** Every thread works, and no more run at once than there should be. */
+  const assertPoolIsWhole = async () => {
+    await until('free threads', () => pool.freeThreads() === pool.size && scheduler.running === 0)
+    const outcomes = await Promise.all(Array.from({ length: pool.size }, () => run('busy', { ms: 50 })))
+    const threads = outcomes.map(({ answer }) =>
+      answer.kind === 'succeeded'
+        ? (JSON.parse(new TextDecoder().decode(answer.body)).threadId as number)
+        : -1,
+    )
+    expect(new Set(threads).size).toBe(pool.size)
+  }
+  return { ...started, run, codeOf, assertPoolIsWhole }
+}
+
+test('what has to wait runs in the order in which it came', async () => {
+  const { run } = await start()
+  const finished: number[] = []
+  await Promise.all(
+    [0, 1, 2, 3, 4].map(async (number) => {
+      await run('busy', { ms: 5 })
+      finished.push(number)
+    }),
+  )
+  expect(finished).toEqual([0, 1, 2, 3, 4])
+})
+
+test('a saturated queue refuses at once, and says when to come back', async () => {
+  const { run, scheduler } = await start({ OFFLOOP_QUEUE_MAX: '1' })
+  const running = run('busy', { ms: 200 })
+  const waiting = run('busy', { ms: 1 })
+  expect(() => scheduler.assertAdmits()).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }))
+  await expect(run('busy', { ms: 1 })).rejects.toMatchObject({
+    code: 'QUEUE_FULL',
+    status: 503,
+    headers: { 'Retry-After': expect.stringMatching(/^[1-9]\d*$/) },
+  })
+  await Promise.all([running, waiting])
+  await run('busy', { ms: 1 })
+})
+
+test.each([
+  ['crash', { how: 'throw' }, 'TASK_FAILED'],
+  ['crash', { how: 'exit' }, 'TASK_CRASHED'],
+  ['crash', { how: 'uncaught' }, 'TASK_CRASHED'],
+  ['crash', { how: 'heap' }, 'TASK_OUT_OF_MEMORY'],
+  ['forever', {}, 'TASK_TIMEOUT'],
+  ['until-aborted', { how: 'loop' }, 'TASK_TIMEOUT'],
+  ['until-aborted', { how: 'signal' }, 'TASK_TIMEOUT'],
+])('after %s %o the caller has %s and the pool is whole again', async (name, input, code) => {
+  const { run, codeOf, assertPoolIsWhole } = await start({
+    OFFLOOP_THREADS: '2',
+    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
+  })
+  expect(await codeOf(run(name, input))).toBe(code)
+  await assertPoolIsWhole()
+})
+
+test('a task that fails does not hurt the one beside it', async () => {
+  const { run, codeOf } = await start({ OFFLOOP_THREADS: '2' })
+  const good = run('busy', { ms: 300 })
+  expect(await codeOf(run('crash', { how: 'exit' }))).toBe('TASK_CRASHED')
+  expect((await good).answer.kind).toBe('succeeded')
+})
+
+test('a task that stops by itself keeps its thread, one that does not loses it', async () => {
+  const { run, codeOf, pool, scheduler } = await start()
+  const threadOf = async () => {
+    const { answer } = await run('busy', { ms: 0 })
+    return answer.kind === 'succeeded' && JSON.parse(new TextDecoder().decode(answer.body)).threadId
+  }
+  const free = () => until('a free thread', () => pool.freeThreads() === 1 && scheduler.running === 0)
+  const first = await threadOf()
+  expect(await codeOf(run('until-aborted', { how: 'loop' }))).toBe('TASK_TIMEOUT')
+  await free()
+  expect(await threadOf()).toBe(first)
+  expect(await codeOf(run('forever', {}))).toBe('TASK_TIMEOUT')
+  await free()
+  expect(await threadOf()).not.toBe(first)
+})
+
+test('a timeout tells how far the task said it had come', async () => {
+  const { run } = await start()
+  await expect(run('until-aborted', { how: 'loop' })).rejects.toMatchObject({
+    code: 'TASK_TIMEOUT',
+    status: 504,
+    details: { timeLimitMs: 300, progress: 0.25 },
+  })
+})
+
+test('the time limit counts from the start, not from the submission', async () => {
+  const { run, codeOf } = await start()
+  const ahead = run('busy', { ms: 600 })
+  expect(await codeOf(run('busy', { ms: 10 }, { timeMs: 400 }))).toBe('succeeded')
+  await ahead
+})
+
+test('what waits is dropped when its caller goes, and never runs', async () => {
+  const { run, scheduler } = await start()
+  const caller = new AbortController()
+  const ahead = run('busy', { ms: 200 })
+  const dropped = run('forever', {}, { signal: caller.signal, timeMs: 60_000 })
+  expect(scheduler.queued).toBe(1)
+  caller.abort(new Error('gone'))
+  await expect(dropped).rejects.toThrow('gone')
+  expect(scheduler.queued).toBe(0)
+  await ahead
+  await run('busy', { ms: 1 })
+})
+
+test('what runs is stopped when its caller goes', async () => {
+  const { run, scheduler, assertPoolIsWhole } = await start()
+  const caller = new AbortController()
+  const endless = run('forever', {}, { signal: caller.signal, timeMs: 60_000 })
+  await until('the task to run', () => scheduler.running === 1)
+  caller.abort(new Error('gone'))
+  await expect(endless).rejects.toThrow('gone')
+  await assertPoolIsWhole()
+})

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { SlotStatus } from '../../src/primary/slot.ts'
+import { until } from './until.ts'
+
+/** The built program: what ships is what is tested. `npm test` builds it first. */
+export const mainFile = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+export const builtFixtureTasksDir = fileURLToPath(new URL('../fixtures/tasks', import.meta.url))
+
+export interface LogLine {
+  readonly msg?: string
+  readonly level?: string
+  readonly [field: string]: unknown
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A real primary with its HTTP processes, started as a user would. */
+export class Cluster implements AsyncDisposable {
+  readonly child: ChildProcess
+  readonly lines: LogLine[] = []
+  stderr = ''
+  readonly exited: Promise<Exit>
+  url = ''
+  opsUrl = ''
+
+  constructor(settings: Record<string, string>, command: readonly string[] = [process.execPath, mainFile]) {
+    const [program = '', ...args] = command
+    this.child = spawn(program, args, {
+      env: { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', OFFLOOP_OPS_PORT: '0', ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }))
+    this.child.stderr?.on('data', (chunk) => {
+      this.stderr += chunk
+    })
+    if (this.child.stdout) {
+      createInterface(this.child.stdout).on('line', (line) => this.lines.push(parseLine(line)))
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1
+  }
+
+  /** Waits until the cluster says that it is ready. */
+  async ready(): Promise<this> {
+    const line = await until(
+      `the cluster to be ready; stderr: ${this.stderr}`,
+      () => this.lines.find(({ msg }) => msg?.startsWith('Offloop is ready')) ?? this.#failIfExited(),
+    )
+    this.url = String(line.url)
+    this.opsUrl = String(line.opsUrl)
+    return this
+  }
+
+  async slots(): Promise<SlotStatus[]> {
+    const response = await fetch(`${this.opsUrl}/status`)
+    return ((await response.json()) as { slots: SlotStatus[] }).slots
+  }
+
+  /** The process of each slot, in order; waits until all are ready. */
+  async pids(): Promise<number[]> {
+    const slots = await until('all slots to be ready', async () => {
+      const all = await this.slots()
+      return all.every(({ state }) => state === 'ready') && all
+    })
+    return slots.map(({ pid }) => pid ?? -1)
+  }
+
+  /** Calls a task with a JSON body, on a connection of its own. */
+  task(name: string, input: unknown = {}, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}/api/tasks/${name}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Connection: 'close' },
+      body: JSON.stringify(input),
+      ...init,
+    })
+  }
+
+  line(msg: string): LogLine | undefined {
+    return this.lines.find((line) => line.msg === msg)
+  }
+
+  /** Sends a signal to the primary and waits for its end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.child.kill(signal)
+    return this.exited
+  }
+
+  /** Ends whatever this test started and is still there, children included. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const children = childrenOf(this.pid)
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
+    for (const pid of children) killIfThere(pid)
+    await this.exited
+  }
+
+  #failIfExited(): undefined {
+    if (this.child.exitCode === null) return undefined
+    throw new Error(`The cluster ended with code ${this.child.exitCode}: ${this.stderr}`)
+  }
+}
+
+export function startCluster(settings: Record<string, string> = {}): Promise<Cluster> {
+  return new Cluster({ OFFLOOP_TASKS_DIR: builtFixtureTasksDir, ...settings }).ready()
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // A zombie has ended; only its parent has not asked yet.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** The processes that a process has forked and that are still there. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(/\s+/)
+      .filter(Boolean)
+      .map(Number)
+  } catch {
+    return []
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine
+  } catch {
+    return { msg: line }
+  }
+}
