@@ -3,7 +3,7 @@ import helmet from 'helmet'
 import type { Logger } from '../observability/logger.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import { closeWhileDraining } from './middleware/close-while-draining.ts'
+import type { Draining } from './draining.ts'
 import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -16,7 +16,7 @@ export interface AppDependencies {
   readonly log: Logger
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
-  readonly isDraining: () => boolean
+  readonly draining: Draining
 }
 
 /** The application of one HTTP process. It never listens: that is for whoever made it. */
@@ -30,7 +30,7 @@ export function createApp(dependencies: AppDependencies): Express {
 
   app.use(requestLog(dependencies.log))
   app.use(securityHeaders())
-  app.use(closeWhileDraining(dependencies.isDraining))
+  app.use(dependencies.draining.middleware)
   app.use(healthRoutes(dependencies))
   app.use(homeRoutes(dependencies.catalogue))
   app.use(taskRoutes(dependencies))

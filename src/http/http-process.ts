@@ -10,7 +10,7 @@ import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import { createApp } from './app.ts'
-import { drainServer } from './drain.ts'
+import { Draining, drainServer } from './draining.ts'
 import { createHttpServer } from './server.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
@@ -32,7 +32,7 @@ class HttpProcess {
   readonly #log: Logger
   #pool: ThreadPool | undefined
   #server: Server | undefined
-  #draining = false
+  readonly #draining = new Draining()
 
   constructor(config: Config, log: Logger) {
     this.#config = config
@@ -52,13 +52,13 @@ class HttpProcess {
       await this.#failStart(error)
       return
     }
-    if (!this.#draining) await tellPrimary({ type: 'ready' })
+    if (!this.#draining.begun) await tellPrimary({ type: 'ready' })
   }
 
   /** Stops accepting, finishes what is in flight within the drain time, and exits. Further calls change nothing. */
   async drain(why: string, exitCode = 0): Promise<void> {
-    if (this.#draining) return
-    this.#draining = true
+    if (this.#draining.begun) return
+    this.#draining.begin()
     // A child whose channel closes is otherwise ended by node:cluster at once.
     if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
     this.#log.info({ why }, 'draining')
@@ -76,8 +76,8 @@ class HttpProcess {
       catalogue,
       scheduler,
       log: this.#log,
-      isReady: () => !this.#draining && pool.liveThreads() > 0,
-      isDraining: () => this.#draining,
+      isReady: () => !this.#draining.begun && pool.liveThreads() > 0,
+      draining: this.#draining,
     })
     const server = createHttpServer(app, this.#config)
     server.listen({ port: this.#config.port, host: this.#config.host })

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { until } from '../support/until.ts'
 
 let testApp: TestApp
 beforeAll(async () => {
@@ -35,12 +36,8 @@ describe('what is around the tasks', () => {
     await get('/readyz').expect(200, { status: 'ready' })
     testApp.state.ready = false
     await get('/readyz').expect(503, { status: 'not ready', reason: 'no thread is up' })
-    testApp.state.draining = true
-    await get('/readyz')
-      .expect(503, { status: 'not ready', reason: 'draining' })
-      .expect('Connection', 'close')
     await get('/livez').expect(200, { status: 'alive' })
-    Object.assign(testApp.state, { ready: true, draining: false })
+    testApp.state.ready = true
   })
 
   test('GET /api/tasks lists the tasks with the JSON Schemas of their input and parameters', async () => {
@@ -281,4 +278,21 @@ describe('request ids and log lines', () => {
     expect(JSON.stringify(lines[0])).not.toContain('hunter2')
     expect(lines[0]?.url).toBe('/api/tasks/echo?shout=no&token=[redacted]')
   })
+})
+
+test('once draining, a process says so, and all its answers close their connection', async () => {
+  await using own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  const begun = request(own.app)
+    .post('/api/tasks/busy')
+    .send({ ms: 200 })
+    .expect('Connection', 'close')
+    .then()
+  await until('the task to run', () => own.scheduler.running === 1)
+  own.state.ready = false
+  own.draining.begin()
+  await request(own.app)
+    .get('/readyz')
+    .expect(503, { status: 'not ready', reason: 'draining' })
+    .expect('Connection', 'close')
+  await begun
 })

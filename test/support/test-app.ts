@@ -2,6 +2,7 @@ import type { Express } from 'express'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createApp } from '../../src/http/app.ts'
+import { Draining } from '../../src/http/draining.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
@@ -15,7 +16,8 @@ export interface TestApp extends AsyncDisposable {
   /** Log lines so far. */
   readonly lines: Record<string, unknown>[]
   /** Changes what the application is told of its process. */
-  readonly state: { ready: boolean; draining: boolean }
+  readonly state: { ready: boolean }
+  readonly draining: Draining
 }
 
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
@@ -28,13 +30,14 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   )
   const pool = await startThreadPool({ config, log, onBroken: (reason) => log.fatal(reason) })
   const scheduler = new Scheduler(pool, config)
-  const state = { ready: true, draining: false }
+  const state = { ready: true }
+  const draining = new Draining()
   const app = createApp({
     catalogue: pool.catalogue,
     scheduler,
     log,
     isReady: () => state.ready,
-    isDraining: () => state.draining,
+    draining,
   })
-  return { app, pool, scheduler, lines, state, [Symbol.asyncDispose]: () => pool.destroy() }
+  return { app, pool, scheduler, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
 }

@@ -69,7 +69,7 @@ describe('the longest delay of the event loop stays in single-digit milliseconds
         headers: { 'Content-Type': 'application/json' },
         body: new Blob([json]).stream(),
         duplex: 'half',
-      } as RequestInit)
+      })
       expect(response.status).toBe(200)
       await response.arrayBuffer()
     })

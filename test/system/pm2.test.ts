@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { builtFixtureTasksDir, childrenOf, isAlive, mainFile } from '../support/cluster.ts'
+import { until } from '../support/until.ts'
+
+/*
+ * The real PM2, with the ecosystem file that ships.
+ */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const pm2File = join(root, 'node_modules/pm2/bin/pm2')
+const run = promisify(execFile)
+
+let home: string
+let env: NodeJS.ProcessEnv
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'offloop-pm2-'))
+  env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    PM2_HOME: home,
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    OFFLOOP_OPS_PORT: '0',
+    OFFLOOP_PROCESSES: '2',
+    OFFLOOP_THREADS: '1',
+    OFFLOOP_TASKS_DIR: builtFixtureTasksDir,
+  }
+})
+afterEach(async () => {
+  // Ends PM2's daemon and all that it manages.
+  await pm2('kill')
+  await rm(home, { recursive: true, force: true })
+})
+
+interface Pm2Process {
+  readonly pid: number
+  readonly pm2_env: {
+    readonly status: string
+    readonly restart_time: number
+    readonly pm_out_log_path: string
+    readonly pm_err_log_path: string
+  }
+}
+
+async function pm2(...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [pm2File, ...args], { cwd: root, env })
+  return stdout
+}
+
+async function describeApp(): Promise<Pm2Process> {
+  const list = await pm2('jlist')
+  const [app] = JSON.parse(list.slice(list.indexOf('['))) as Pm2Process[]
+  if (app === undefined) throw new Error('PM2 does not know the application')
+  return app
+}
+
+test('start waits until it is ready, stop finishes what is in flight and leaves nothing behind', async () => {
+  await pm2('start', 'ecosystem.config.cjs')
+  const { pid, pm2_env: started } = await describeApp()
+  expect(started.status).toBe('online')
+  // No waiting here: PM2 has waited for the word of the primary.
+  const url = `http://127.0.0.1:${env.PORT}`
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  const children = childrenOf(pid)
+  expect(children).toHaveLength(2)
+
+  const inFlight = fetch(`${url}/api/tasks/busy`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"ms":1000}',
+  })
+  const log = () => readFile(started.pm_out_log_path, 'utf8')
+  await until('the task to begin', async () => (await log()).includes('busy begins'))
+  await pm2('stop', 'offloop')
+
+  expect((await inFlight).status).toBe(200)
+  expect((await describeApp()).pm2_env).toMatchObject({ status: 'stopped', restart_time: 0 })
+  expect([pid, ...children, ...childrenOf(pid)].filter(isAlive)).toEqual([])
+  await expect(fetch(`${url}/livez`)).rejects.toThrow()
+  // One stream of JSON lines, those of HTTP processes and threads included.
+  const lines = (await log()).trim().split('\n')
+  expect(new Set(lines.map((line) => (JSON.parse(line) as { role: string }).role))).toEqual(
+    new Set(['primary', 'http', 'thread']),
+  )
+}, 60_000)
+
+test("PM2's cluster mode is refused with a sentence that says what to do", async () => {
+  const config = join(home, 'wrong.config.cjs')
+  await writeFile(
+    config,
+    `module.exports = { apps: [{ name: 'offloop', script: ${JSON.stringify(mainFile)}, exec_mode: 'cluster', instances: 1, stop_exit_codes: [2] }] }`,
+  )
+  await pm2('start', config)
+  const { pm2_env: app } = await until('the refusal', async () => {
+    const now = await describeApp()
+    return now.pm2_env.status === 'stopped' && now
+  })
+  expect(await readFile(app.pm_err_log_path, 'utf8')).toContain(
+    'Under PM2 use exec_mode "fork" with one instance',
+  )
+}, 60_000)
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
