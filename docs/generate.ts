@@ -36,7 +36,7 @@ ${rows.join('\n')}
 
 function defaultOf(setting: Setting<unknown>): string {
   if (setting.default === 'cores') return 'available cores'
-  return setting.default === '' ? 'empty' : `\`${setting.default}\``
+  return setting.default === '' ? 'empty' : `\`${String(setting.default)}\``
 }
 
 function errorsPage(): string {

@@ -282,11 +282,9 @@ describe('request ids and log lines', () => {
 
 test('once draining, a process says so, and all its answers close their connection', async () => {
   await using own = await startTestApp({ OFFLOOP_THREADS: '1' })
-  const begun = request(own.app)
-    .post('/api/tasks/busy')
-    .send({ ms: 200 })
-    .expect('Connection', 'close')
-    .then()
+  const begun = (async () => {
+    await request(own.app).post('/api/tasks/busy').send({ ms: 200 }).expect('Connection', 'close')
+  })()
   await until('the task to run', () => own.scheduler.running === 1)
   own.state.ready = false
   own.draining.begin()
