@@ -54,5 +54,6 @@ function standardOutput(): DestinationStream {
     sync: true,
     ignore: 'pid,role,hostname',
     translateTime: 'HH:MM:ss.l',
+    singleLine: true,
   })
 }

@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createHttpServer } from '../../src/http/server.ts'
+import { startTestApp, type TestApp } from '../support/test-app.ts'
+
+/*
+ * What no well-behaved client sends, byte by byte on a real socket.
+ */
+let testApp: TestApp
+let server: Server
+let port: number
+beforeAll(async () => {
+  testApp = await startTestApp({ OFFLOOP_MAX_BODY_BYTES: '1000000', OFFLOOP_THREADS: '1' })
+  server = createHttpServer(testApp.app, {
+    headersTimeoutMs: 200,
+    requestTimeoutMs: 300,
+    keepAliveTimeoutMs: 5000,
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  port = (server.address() as AddressInfo).port
+})
+afterAll(async () => {
+  server.close()
+  server.closeAllConnections()
+  await testApp[Symbol.asyncDispose]()
+})
+
+/** Sends this and collects what comes back until the server closes the connection. */
+async function exchange(...parts: (string | Buffer)[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (data) => {
+    answer += data
+  })
+  // A reset after the answer is the server's right; before it, the assertion on the answer fails.
+  socket.on('error', () => {})
+  for (const part of parts) socket.write(part)
+  await once(socket, 'close')
+  return answer
+}
+
+const post = (headers: string, path = '/api/tasks/hash') =>
+  `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n${headers}\r\n\r\n`
+
+function problemOf(answer: string): { code?: string; status?: number } {
+  return JSON.parse(answer.slice(answer.indexOf('{'), answer.lastIndexOf('}') + 1)) as object
+}
+
+test('what is not HTTP is answered with 400 and the connection closed', async () => {
+  const answer = await exchange('GET / HTTP/1.1\r\nno colon here\r\n\r\n')
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  expect(answer).toContain('Connection: close')
+  expect(problemOf(answer)).toMatchObject({ code: 'REQUEST_MALFORMED', status: 400, success: false })
+})
+
+test('headers without end are answered with 431', async () => {
+  const answer = await exchange(`GET / HTTP/1.1\r\nHost: test\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+  expect(problemOf(answer).code).toBe('HEADERS_TOO_LARGE')
+})
+
+test('headers that do not arrive in time are answered with 408', async () => {
+  const answer = await exchange('GET / HTTP/1.1\r\nHost: te')
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+  expect(problemOf(answer).code).toBe('REQUEST_TIMEOUT')
+})
+
+test('a body that does not arrive in time is answered with 408', async () => {
+  const answer = await exchange(post('Content-Length: 10'), '12345')
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+  expect(problemOf(answer).code).toBe('REQUEST_TIMEOUT')
+})
+
+test('a client that announces too much has its answer before it sends the rest', async () => {
+  const answer = await exchange(post('Content-Length: 5000000'), Buffer.alloc(600_000))
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+  expect(problemOf(answer).code).toBe('BODY_TOO_LARGE')
+})
+
+test('a client that asks before it sends is told to go on, or told why not', async () => {
+  const refused = await exchange(post('Expect: 100-continue\r\nContent-Length: 5000000'))
+  expect(refused).toMatch(/^HTTP\/1\.1 413 /)
+  const accepted = await exchange(
+    post('Expect: 100-continue\r\nContent-Length: 5\r\nConnection: close'),
+    'hello',
+  )
+  expect(accepted).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
+  const other = await exchange(post('Expect: miracles\r\nContent-Length: 5\r\nConnection: close'), 'hello')
+  expect(other).toMatch(/^HTTP\/1\.1 417 /)
+  expect(problemOf(other).code).toBe('EXPECTATION_FAILED')
+})
+
+test('a body that is cut off ends the request, and the server goes on', async () => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`${post('Content-Length: 100')}12345`)
+  await once(socket, 'connect')
+  socket.destroy()
+  expect(await exchange(post('Content-Length: 5\r\nConnection: close'), 'hello')).toMatch(
+    /^HTTP\/1\.1 200 OK/,
+  )
+})
