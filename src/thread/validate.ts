@@ -18,11 +18,16 @@ export function validate(
   if (result.success) return result.data
   const problems = result.error.issues.slice(0, MAX_PROBLEMS).map(({ path, message, input }) => ({
     path: path.join('.'),
-    message: `${message}${got(input)}`,
+    message: `${wanted(message)}${got(input)}`,
   }))
   const [first] = problems
   const place = first?.path ? `"${first.path}"` : code === 'INPUT_INVALID' ? 'the input' : 'the query'
   throw new TaskError(code, `Cannot use ${place}: ${first?.message}`, { details: { errors: problems } })
+}
+
+/** A schema's own message may be just what it wants, like "a number from 1 to 9". */
+function wanted(message: string): string {
+  return /expected|unrecognized/i.test(message) ? message : `expected ${message}`
 }
 
 /** The value that was wrong, where it is short enough to be told. */
