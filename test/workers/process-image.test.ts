@@ -3,21 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { BinaryOutput } from '../../src/index.ts'
 import { formsOf } from '../../src/tasks/task-input.ts'
-import { type ImageFacts, invalidImage } from '../../workers/image/inspect.ts'
-import { runPlan } from '../../workers/image/run-plan.ts'
 import processImage from '../../workers/process-image.ts'
-import { bytesOf, processBytes, processed, processJson, run } from '../fixtures/images/process.ts'
-import {
-  animation,
-  draw,
-  noise,
-  photo,
-  photoWithAlpha,
-  pixelAt,
-  pixelsOf,
-  quadrants,
-  SVG,
-} from '../fixtures/images/sample-images.ts'
+import { bytesOf, processBytes, processJson, run } from '../fixtures/images/process.ts'
+import { photo, SVG } from '../fixtures/images/sample-images.ts'
 import { taskContext } from '../support/task-context.ts'
 
 const jpeg = () => photo(64, 48).jpeg().toBuffer()
