@@ -121,7 +121,7 @@ export const errorTable = {
   OUTPUT_TOO_LARGE: {
     status: 422,
     title: 'The result would be too large',
-    doc: 'The operations ask for an image above `OFFLOOP_IMAGE_MAX_PIXELS` pixels.',
+    doc: 'The operations ask for an image above `OFFLOOP_IMAGE_MAX_PIXELS` pixels, or with a side longer than its format allows.',
   },
   OPERATION_INVALID: {
     status: 422,
@@ -138,12 +138,12 @@ export const errorTable = {
   DATASET_INVALID: {
     status: 422,
     title: 'The dataset has something that is not a finite number',
-    doc: 'The details give the index of the first such element.',
+    doc: 'The details give the index of the first such element, and for CSV its line. Also for a float64 body whose length is not a multiple of 8 bytes.',
   },
   CSV_INVALID: {
     status: 422,
     title: 'The CSV cannot be read',
-    doc: 'Not well-formed, or the column named by `?column=` is missing. The details list the columns.',
+    doc: 'Not UTF-8, not well-formed, records of unequal length, or a column named by `?column=` that is missing or stands twice. The details list the columns.',
   },
   ANALYSIS_TYPE_UNKNOWN: {
     status: 422,
