@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 import type { SlotStatus } from '../../src/primary/slot.ts'
 import { until } from './until.ts'
 
@@ -36,6 +37,8 @@ export class Cluster implements AsyncDisposable {
       env: { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', OFFLOOP_OPS_PORT: '0', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    // A test that runs out of time does not come to the end of its `await using`.
+    onTestFinished(() => this[Symbol.asyncDispose]())
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }))
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk
