@@ -182,11 +182,6 @@ export const errorTable = {
     title: 'The server is saturated',
     doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`). `Retry-After` is an estimate from measured run times.',
   },
-  SHUTTING_DOWN: {
-    status: 503,
-    title: 'The server is shutting down',
-    doc: 'The request reached a process that no longer takes work. Another attempt reaches another process.',
-  },
   TASK_TIMEOUT: {
     status: 504,
     title: 'The task took too long',
