@@ -1,0 +1,199 @@
+/*
+ * What the operators' server answers and takes. The `offloop` command reads it, and so may any program:
+ * members are added, never renamed.
+ */
+
+/** Why a process ended. Every restart has exactly one of these. */
+export const exitReasons = [
+  'crash',
+  'hung',
+  'memory',
+  'age',
+  'reload',
+  'scale',
+  'shutdown',
+  'out-of-memory',
+] as const
+export type ExitReason = (typeof exitReasons)[number]
+
+export type HttpProcessState = 'starting' | 'ready' | 'draining' | 'exited'
+
+/** The answer of `GET /status`. */
+export interface ClusterStatus {
+  readonly version: string
+  readonly node: string
+  /** Of the primary. */
+  readonly pid: number
+  readonly uptimeSeconds: number
+  /** Address of the application. */
+  readonly url: string
+  readonly shuttingDown: boolean
+  /** Slots that there should be. */
+  readonly processes: number
+  readonly readySlots: number
+  /** What is being done to the cluster at this moment. */
+  readonly operation: 'reload' | 'scale' | 'recycle' | null
+  readonly lastReload: (ReloadVerdict & { readonly endedAt: string }) | null
+  /** Settings that differ from their defaults, by variable. Secrets read `[set]`. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>
+  /** Ends of processes since the primary started, by reason, in all slots. */
+  readonly exits: Readonly<Partial<Record<ExitReason, number>>>
+  readonly totals: TaskTotals
+  readonly slots: readonly SlotStatus[]
+}
+
+/** One slot of `GET /status`. */
+export interface SlotStatus {
+  readonly slot: number
+  /** Of the process that serves, or will; null while there is none. */
+  readonly pid: number | null
+  readonly state: HttpProcessState
+  readonly ageSeconds: number
+  /** Times that the process of this slot was replaced, whatever the reason. */
+  readonly restarts: number
+  /** Ends of this slot's processes, by reason. */
+  readonly exits: Readonly<Partial<Record<ExitReason, number>>>
+  readonly lastExit: LastExit | null
+  /** It died several times without serving in between; attempts go on, further and further apart. */
+  readonly crashLoop: boolean
+  /** A process that is starting to take the place of the one above. */
+  readonly replacementPid: number | null
+  /** Processes that have been replaced and finish what they have in flight. */
+  readonly drainingPids: readonly number[]
+  /** What the process last said of itself; null until its first heartbeat. */
+  readonly vitals: ProcessVitals | null
+}
+
+export interface LastExit {
+  readonly at: string
+  readonly pid: number
+  readonly reason: ExitReason
+  readonly code: number | null
+  readonly signal: string | null
+  readonly livedSeconds: number
+}
+
+/** How an HTTP process is, as it says itself each second. */
+export interface ProcessVitals {
+  /** Since its last word. */
+  readonly silentMs: number
+  readonly loop: LoopVitals
+  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number }
+  /** Requests answered since it started, and those under way. */
+  readonly requests: { readonly total: number; readonly inFlight: number }
+  readonly queuedTasks: number
+  readonly runningTasks: number
+  readonly threads: readonly ThreadStatus[]
+}
+
+/** The event loop of an HTTP process. Delay and utilisation are those of the last second. */
+export interface LoopVitals {
+  readonly delayMeanMs: number
+  readonly delayMaxMs: number
+  /** 0 to 1: the share of time in which the loop was not waiting. */
+  readonly utilization: number
+  readonly stalls: StallSummary
+}
+
+/** Times that the event loop stood still for longer than `OFFLOOP_BLOCK_WARN_MS`, since the process started. */
+export interface StallSummary {
+  readonly count: number
+  readonly longestMs: number
+  /** The newest one whose place is known. */
+  readonly last: { readonly at: string; readonly ms: number; readonly where: string } | null
+}
+
+export interface ThreadStatus {
+  readonly thread: number
+  readonly state: 'starting' | 'idle' | 'busy'
+  /** Name of the task that runs on it. */
+  readonly task: string | null
+  readonly runningMs: number | null
+}
+
+/** Task runs of the whole cluster, those of processes that have ended included. Times are milliseconds on a thread. */
+export interface TaskTotals {
+  /** Runs that have ended: completed and failed. */
+  readonly totalTasks: number
+  readonly completedTasks: number
+  /** Runs that ended with an error, whether the input was at fault, the task or its limits. */
+  readonly failedTasks: number
+  readonly averageTaskTime: number
+  readonly activeThreads: number
+  readonly availableThreads: number
+  readonly queuedTasks: number
+  /** Completed among those that ended, 0 to 1; 1 while none has. */
+  readonly successRate: number
+  /** Runs ended a second, over the last minute. */
+  readonly throughput: number
+  readonly lastMinute: RunTimes
+  readonly sinceStart: RunTimes
+}
+
+/** Distribution of run times in milliseconds, all 0 where there was none. Percentiles are within 2.5 %. */
+export interface RunTimes {
+  readonly count: number
+  readonly failed: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly median: number
+  readonly p95: number
+  readonly p99: number
+}
+
+/** What became of one slot in a reload or when scaling. */
+export interface SlotOutcome {
+  readonly slot: number
+  /**
+   * `replaced`: the new process serves. `started`: there was none before. `removed`: drained for good.
+   * `failed`: the new process did not become ready, what was there serves on. `kept`: not touched,
+   * because an earlier slot failed.
+   */
+  readonly outcome: 'replaced' | 'started' | 'removed' | 'failed' | 'kept'
+  readonly oldPid: number | null
+  readonly newPid: number | null
+  /** From the fork of the new process until it was ready; null where it was not. */
+  readonly readyMs: number | null
+  /** Why it failed. */
+  readonly reason: string | null
+}
+
+/** How a reload ended. */
+export interface ReloadVerdict {
+  readonly verdict: 'reloaded' | 'failed'
+  readonly durationMs: number
+  /** Why it failed. */
+  readonly reason: string | null
+  readonly slots: readonly SlotOutcome[]
+}
+
+/** How scaling ended. */
+export interface ScaleVerdict {
+  readonly verdict: 'scaled' | 'failed'
+  readonly processesBefore: number
+  readonly processes: number
+  readonly durationMs: number
+  readonly reason: string | null
+  readonly slots: readonly SlotOutcome[]
+}
+
+/**
+ * `POST /reload` (no body), `POST /scale` with {@link ScaleRequest} and `POST /stop` (no body), all
+ * with `Authorization: Bearer <OFFLOOP_OPS_TOKEN>` where a token is set.
+ *
+ * The first two answer when it is over: 200 with the verdict and `success: true`, or problem+json
+ * (`RELOAD_FAILED`, `SCALE_FAILED`: 500) that carries the members of the verdict too. Others:
+ * `RELOAD_RUNNING` 409, `SHUTTING_DOWN` 409, `SCALE_INVALID` 422, `OPS_TOKEN_INVALID` 401,
+ * `CONTROL_REFUSED` 403. `/stop` answers 202 with {@link StopAnswer} and then shuts down.
+ */
+export interface ScaleRequest {
+  /** From 1 to 512. */
+  readonly processes: number
+}
+
+export interface StopAnswer {
+  readonly success: true
+  /** Of the primary, which ends once everything is drained. */
+  readonly pid: number
+}
