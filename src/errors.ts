@@ -151,6 +151,43 @@ export const errorTable = {
     doc: 'One of statistical, pattern and comprehensive.',
   },
 
+  // --- the operators' server ---
+  OPS_TOKEN_INVALID: {
+    status: 401,
+    title: 'The bearer token is missing or wrong',
+    doc: 'Reload, scale and stop want `Authorization: Bearer` with the value of `OFFLOOP_OPS_TOKEN`.',
+  },
+  CONTROL_REFUSED: {
+    status: 403,
+    title: 'Control is not allowed from here',
+    doc: "The operators' server listens beyond loopback and no `OFFLOOP_OPS_TOKEN` is set; or the request comes from a web page.",
+  },
+  RELOAD_RUNNING: {
+    status: 409,
+    title: 'A reload is running',
+    doc: 'One at a time: wait for the verdict of the first.',
+  },
+  SHUTTING_DOWN: {
+    status: 409,
+    title: 'The cluster is shutting down',
+    doc: 'Nothing else is begun any more.',
+  },
+  SCALE_INVALID: {
+    status: 422,
+    title: 'The number of processes cannot be used',
+    doc: '`POST /scale` wants JSON, `{"processes": 4}`, an integer from 1 to 512.',
+  },
+  RELOAD_FAILED: {
+    status: 500,
+    title: 'The reload stopped, the processes that were not replaced serve on',
+    doc: 'A new process did not become ready, or the new settings cannot be used. `reason` says which, `slots` how far it came.',
+  },
+  SCALE_FAILED: {
+    status: 500,
+    title: 'A new process did not become ready',
+    doc: 'The number of slots stays at what is ready. `reason` says why.',
+  },
+
   // --- running a task ---
   TASK_FAILED: {
     status: 500,

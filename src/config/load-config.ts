@@ -40,12 +40,19 @@ export function unknownVariableWarnings(environment: Environment): string[] {
 /** Tells an HTTP process its slot. Set by the primary when it forks, never by a person. */
 export const SLOT_VARIABLE = 'OFFLOOP_SLOT'
 
-/** What no row of the table can say by itself. */
-function checkTogether({ headersTimeoutMs, requestTimeoutMs }: Config): void {
-  if (headersTimeoutMs <= requestTimeoutMs) return
-  throw new ConfigError(
-    `Cannot use ${settingTable.headersTimeoutMs.variable}: expected at most ${settingTable.requestTimeoutMs.variable}, which is ${requestTimeoutMs}, got "${headersTimeoutMs}"`,
-  )
+/** What no row of the table can say by itself: pairs of which the first may not exceed the second. */
+const ORDERED = [
+  ['headersTimeoutMs', 'requestTimeoutMs'],
+  ['minReady', 'processes'],
+] as const
+
+function checkTogether(config: Config): void {
+  for (const [lesser, greater] of ORDERED) {
+    if (config[lesser] <= config[greater]) continue
+    throw new ConfigError(
+      `Cannot use ${settingTable[lesser].variable}: expected at most ${settingTable[greater].variable}, which is ${config[greater]}, got "${config[lesser]}"`,
+    )
+  }
 }
 
 function readSetting(setting: Setting<unknown>, raw: string | undefined, cores: () => number): unknown {

@@ -8,6 +8,8 @@ export interface Setting<Value> {
   /** What is wanted, as the end of the sentence "expected …". */
   readonly wanted: string
   readonly doc: string
+  /** Never shown, only whether it is set. */
+  readonly secret?: boolean
   /** The value, or undefined where the text is not what is wanted. */
   parse(text: string): Value | undefined
 }
@@ -50,8 +52,9 @@ export function bytes(options: Omit<IntegerOptions, 'unit'>): Setting<number> {
 }
 
 /** Any text without line breaks; white space around it is dropped. */
-export function text(options: Common<string>): Setting<string> {
+export function text(options: Common<string> & { readonly secret?: boolean }): Setting<string> {
   return {
+    secret: options.secret ?? false,
     variable: options.variable,
     type: 'text',
     default: options.default,

@@ -5,6 +5,13 @@ import { bytes, choice, integer, milliseconds, type Setting, text } from './sett
  * `docs/settings.md` is generated from this table, and a test keeps the two equal.
  */
 export const settingTable = {
+  // --- where settings come from ---
+  envFile: text({
+    variable: 'OFFLOOP_ENV_FILE',
+    default: '',
+    doc: 'A file with more settings, a `NAME=value` a line. Read at the start and at each reload; a variable of the environment wins over the same name in the file. Empty: none.',
+  }),
+
   // --- where it listens ---
   port: integer({
     variable: 'PORT',
@@ -29,6 +36,18 @@ export const settingTable = {
     variable: 'OFFLOOP_OPS_HOST',
     default: '127.0.0.1',
     doc: "Address that the operators' server listens on. It tells about processes and memory, so it is not public.",
+  }),
+  opsToken: text({
+    variable: 'OFFLOOP_OPS_TOKEN',
+    default: '',
+    secret: true,
+    doc: "Token that reload, scale and stop ask for on the operators' server (`Authorization: Bearer …`). Without one they are refused unless that server listens on loopback.",
+  }),
+  accept: choice({
+    variable: 'OFFLOOP_ACCEPT',
+    default: 'auto',
+    choices: ['auto', 'round-robin', 'reuse-port'],
+    doc: 'How HTTP processes get connections: from the primary in turn (`round-robin`), or each from a socket of its own (`reuse-port`, for many new connections a second). `auto` takes `reuse-port` where the kernel moves waiting connections when such a socket closes (`net.ipv4.tcp_migrate_req` is 1).',
   }),
 
   // --- how many ---
@@ -123,6 +142,50 @@ export const settingTable = {
     doc: 'Most frames of an animated image.',
   }),
 
+  // --- supervision ---
+  hangTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_HANG_TIMEOUT_MS',
+    default: 10_000,
+    min: 2000,
+    max: 3_600_000,
+    doc: 'An HTTP process that says nothing for this long (it has a word each second) is killed and replaced.',
+  }),
+  blockWarnMs: milliseconds({
+    variable: 'OFFLOOP_BLOCK_WARN_MS',
+    default: 50,
+    min: 0,
+    max: 60_000,
+    doc: 'An event loop that stands still for longer is logged, with the place in the code. 0: not watched.',
+  }),
+  maxRssBytes: bytes({
+    variable: 'OFFLOOP_MAX_RSS_BYTES',
+    default: 0,
+    min: 0,
+    max: 1024 ** 4,
+    doc: 'An HTTP process with more resident memory, its threads included, is recycled: replaced first, then drained. 0: no limit.',
+  }),
+  maxRequests: integer({
+    variable: 'OFFLOOP_MAX_REQUESTS',
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    doc: 'An HTTP process is recycled after this many requests and up to a tenth more, so that not all are at once. 0: no limit.',
+  }),
+  maxAgeMs: milliseconds({
+    variable: 'OFFLOOP_MAX_AGE_MS',
+    default: 0,
+    min: 0,
+    max: 2_592_000_000,
+    doc: 'An HTTP process is recycled at this age, or up to a tenth later. 0: no limit.',
+  }),
+  minReady: integer({
+    variable: 'OFFLOOP_MIN_READY',
+    default: 1,
+    min: 1,
+    max: 512,
+    doc: "Slots that have to be ready for `/readyz` of the operators' server to say so.",
+  }),
+
   // --- start and stop ---
   startTimeoutMs: milliseconds({
     variable: 'OFFLOOP_START_TIMEOUT_MS',
@@ -136,7 +199,21 @@ export const settingTable = {
     default: 10_000,
     min: 0,
     max: 3_600_000,
-    doc: 'Time for requests in flight to finish when a process shuts down; what is left then is cut off.',
+    doc: 'Time for requests in flight to finish when a process drains; what is left then is cut off.',
+  }),
+  drainDelayMs: milliseconds({
+    variable: 'OFFLOOP_DRAIN_DELAY_MS',
+    default: 0,
+    min: 0,
+    max: 600_000,
+    doc: 'When the cluster shuts down: time in which `/readyz` already says 503 and requests are still served, for load balancers to notice.',
+  }),
+  drainIdleMs: milliseconds({
+    variable: 'OFFLOOP_DRAIN_IDLE_MS',
+    default: 1000,
+    min: 0,
+    max: 600_000,
+    doc: 'Time that idle connections stay open after a drain began: a request that is on its way then is answered, not reset.',
   }),
 
   // --- logs ---

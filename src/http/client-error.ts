@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, errorTable } from '../errors.ts'
-import { PROBLEM_MEDIA_TYPE, problemJson } from './problem-response.ts'
+import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
 
 /**
  * Answers what never became a request, or took too long to become one: there is no response object
@@ -14,7 +14,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   }
   const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
   const { status, title } = errorTable[code]
-  const body = problemJson({ code, status, detail: title }, undefined)
+  const body = problemJson({ code, status, detail: title })
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

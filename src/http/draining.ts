@@ -1,65 +1,123 @@
 import type { Server, ServerResponse } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
-
-/** How often connections are looked at that have become idle meanwhile. */
-const IDLE_CHECK_INTERVAL_MS = 100
 
 /**
  * Whether this process is draining, and what that means for connections: every answer that goes out
  * from then on says `Connection: close`, also to requests that came before.
  */
 export class Draining {
-  #begun = false
+  #announced = false
+  #begunAt: number | undefined
   readonly #unanswered = new Set<ServerResponse>()
+  /** When a connection was last left open by an answer that had not said that it would close. */
+  #keptOpenAt = 0
+
+  /** It says that it is not ready; it may still serve for a while. */
+  get announced(): boolean {
+    return this.#announced
+  }
 
   get begun(): boolean {
-    return this.#begun
+    return this.#begunAt !== undefined
+  }
+
+  /** Requests that have not been answered. */
+  get unanswered(): number {
+    return this.#unanswered.size
+  }
+
+  announce(): void {
+    this.#announced = true
   }
 
   begin(): void {
-    this.#begun = true
-    for (const response of this.#unanswered) sayClose(response)
+    this.#announced = true
+    this.#begunAt = performance.now()
+    for (const response of this.#unanswered) {
+      if (!sayClose(response)) response.once('close', () => this.#noteKeptOpen())
+    }
+  }
+
+  /** Milliseconds for which a client with an open connection had reason to believe that it may use it. */
+  quietMs(): number {
+    return performance.now() - Math.max(this.#begunAt ?? Number.POSITIVE_INFINITY, this.#keptOpenAt)
   }
 
   /** To be used before everything that answers. */
   readonly middleware: RequestHandler = (_request, response, next) => {
-    if (this.#begun) sayClose(response)
-    else {
-      this.#unanswered.add(response)
-      response.once('close', () => this.#unanswered.delete(response))
-    }
+    if (this.begun) sayClose(response)
+    this.#unanswered.add(response)
+    response.once('close', () => this.#unanswered.delete(response))
     next()
+  }
+
+  #noteKeptOpen(): void {
+    this.#keptOpenAt = performance.now()
   }
 }
 
-function sayClose(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close')
+/** @returns whether it could still be said */
+function sayClose(response: ServerResponse): boolean {
+  if (response.headersSent) return false
+  response.setHeader('Connection', 'close')
+  return true
 }
 
-/**
- * Stops accepting, lets requests in flight finish, then closes what is left open. It does not wait
- * for tasks that nobody listens to any more.
- *
- * @param timeoutMs after this long, connections that are still busy are cut
- * @returns the number of connections that were cut
- */
-export async function drainServer(server: Server, timeoutMs: number): Promise<number> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // Answers whose headers were out before the drain began have left their connections open.
-  const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_INTERVAL_MS)
-  const timeout = new AbortController()
-  const expired = sleep(timeoutMs, 'expired' as const, { signal: timeout.signal }).catch(() => undefined)
-  const outcome = await Promise.race([closed, expired])
-  timeout.abort()
-  clearInterval(idleCheck)
-  if (outcome !== 'expired') return 0
-  const cut = await openConnections(server)
-  server.closeAllConnections()
-  await closed
-  return cut
-}
+/** How often connections are looked at that nobody uses any more. */
+const IDLE_CHECK_INTERVAL_MS = 50
 
-function openConnections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
+/** Closes a server so that no request is lost that was sent before its client could know. Made before it listens. */
+export class ServerDrain {
+  readonly #server: Server
+  readonly #draining: Draining
+  /** Connections on which no request has begun. Node does not count them among the idle ones. */
+  readonly #unused = new Set<Socket>()
+
+  constructor(server: Server, draining: Draining) {
+    this.#server = server
+    this.#draining = draining
+    server.on('connection', (socket) => {
+      this.#unused.add(socket)
+      socket.once('close', () => this.#unused.delete(socket))
+    })
+    const forget = ({ socket }: { socket: Socket }) => this.#unused.delete(socket)
+    server.on('request', forget).on('checkContinue', forget)
+  }
+
+  /**
+   * Stops accepting, lets requests in flight finish, closes idle connections after a while, and what is
+   * left at the end. It does not wait for tasks that nobody listens to any more.
+   *
+   * @param timeoutMs after this long, what is still busy is cut
+   * @param idleMs for this long idle connections stay open, because a request may be on its way
+   * @returns the number of requests that were cut off
+   */
+  async run(timeoutMs: number, idleMs: number): Promise<number> {
+    this.#draining.begin()
+    // http.Server's own close() would close the idle ones at this moment, and stop looking at time limits.
+    const closed = new Promise<void>((resolve) => {
+      NetServer.prototype.close.call(this.#server, () => resolve())
+    })
+    const idleCheck = setInterval(() => {
+      if (this.#draining.quietMs() >= idleMs) this.#closeIdle()
+    }, IDLE_CHECK_INTERVAL_MS)
+    const timeout = new AbortController()
+    const expired = sleep(timeoutMs, 'expired' as const, { signal: timeout.signal }).catch(() => undefined)
+    const outcome = await Promise.race([closed, expired])
+    timeout.abort()
+    clearInterval(idleCheck)
+    if (outcome !== 'expired') return 0
+    this.#closeIdle()
+    const cut = this.#draining.unanswered
+    this.#server.closeAllConnections()
+    await closed
+    return cut
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections()
+    for (const socket of this.#unused) if (socket.bytesRead === 0) socket.destroy()
+  }
 }

@@ -5,38 +5,62 @@ import { listenFailure } from '../config/listen-failure.ts'
 import { loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
-import type { HttpProcessMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
+import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import { createApp } from './app.ts'
-import { Draining, drainServer } from './draining.ts'
+import { Draining, ServerDrain } from './draining.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { RequestCounter } from './request-counter.ts'
 import { createHttpServer } from './server.ts'
+import { tellPrimary } from './tell-primary.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
 export async function runHttpProcess(): Promise<void> {
   const config = loadConfig(process.env)
-  const log = createLogger({ level: config.logLevel, role: 'http', slot: Number(process.env[SLOT_VARIABLE]) })
-  const httpProcess = new HttpProcess(config, log)
-  process.on('SIGTERM', () => void httpProcess.drain('SIGTERM'))
-  process.on('SIGINT', () => void httpProcess.drain('SIGINT'))
+  const slot = Number(process.env[SLOT_VARIABLE])
+  const log = createLogger({ level: config.logLevel, role: 'http', slot })
+  const httpProcess = new HttpProcess(config, log, slot)
+  const onSignal = (signal: NodeJS.Signals) => httpProcess.onSignal(signal)
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  // For the primary; a closing terminal sends the first to all.
+  for (const signal of ['SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {})
+  // Node turns a rejection that nobody handles into one of these.
+  process.on('uncaughtException', (error, origin) => httpProcess.onUncaught(error, origin))
   process.on('message', (message: PrimaryMessage) => {
-    if (message.type === 'drain') void httpProcess.drain('asked by the primary')
+    if (message.type === 'drain') void httpProcess.drain('asked by the primary', message.delayMs)
   })
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
 }
 
+/** How long a process goes on after an uncaught error: its state may be broken, its requests are not. */
+const CRASH_DRAIN_MS = 5000
+
+/** Beyond the time in which a replacement should be ready, a process no longer waits to be told to drain. */
+const REPLACEMENT_MARGIN_MS = 5000
+
+/** Errors after the first one are logged while it drains; as many as this are a storm, and it ends. */
+const MOST_UNCAUGHT = 10
+
 class HttpProcess {
   readonly #config: Config
   readonly #log: Logger
-  #pool: ThreadPool | undefined
-  #server: Server | undefined
+  readonly #slot: number
   readonly #draining = new Draining()
+  #pool: ThreadPool | undefined
+  #serverDrain: ServerDrain | undefined
+  #stallWatch: StallWatch | undefined
+  #heartbeat: Heartbeat | undefined
+  #leaving = false
+  #uncaught = 0
 
-  constructor(config: Config, log: Logger) {
+  constructor(config: Config, log: Logger, slot: number) {
     this.#config = config
     this.#log = log
+    this.#slot = slot
   }
 
   async start(): Promise<void> {
@@ -44,10 +68,10 @@ class HttpProcess {
       const pool = await startThreadPool({
         config: this.#config,
         log: this.#log,
-        onBroken: (reason) => void this.drain(reason, 1),
+        onBroken: (reason) => this.#onBrokenPool(reason),
       })
       this.#pool = pool
-      this.#server = await this.#listen(pool)
+      await this.#serve(pool)
     } catch (error) {
       await this.#failStart(error)
       return
@@ -55,34 +79,98 @@ class HttpProcess {
     if (!this.#draining.begun) await tellPrimary({ type: 'ready' })
   }
 
-  /** Stops accepting, finishes what is in flight within the drain time, and exits. Further calls change nothing. */
-  async drain(why: string, exitCode = 0): Promise<void> {
-    if (this.#draining.begun) return
-    this.#draining.begin()
+  /**
+   * Says that it is not ready, after a while stops accepting, finishes what is in flight within the
+   * drain time, and exits. Further calls change nothing.
+   */
+  async drain(why: string, delayMs = 0): Promise<void> {
+    if (this.#draining.announced) return
+    this.#draining.announce()
     // A child whose channel closes is otherwise ended by node:cluster at once.
     if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
-    this.#log.info({ why }, 'draining')
-    const cut = this.#server ? await drainServer(this.#server, this.#config.drainTimeoutMs) : 0
-    if (cut > 0) this.#log.warn({ connections: cut }, 'the drain time is over, connections were cut')
+    this.#log.info({ why, ...(delayMs > 0 && { delayMs }) }, 'draining')
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+    await this.#finishRequests()
+    await this.#heartbeat?.beat()
     await tellPrimary({ type: 'drained' })
+    await this.#stallWatch?.close()
     await this.#pool?.destroy()
-    process.exit(exitCode)
+    process.exit()
   }
 
-  async #listen(pool: ThreadPool): Promise<Server> {
-    const { catalogue } = pool
+  /** Somebody else than the primary wants this process to end. */
+  onSignal(signal: NodeJS.Signals): void {
+    if (this.#leaving) void this.drain(`a second ${signal}`)
+    else this.#leave('signal', signal, this.#config.startTimeoutMs + REPLACEMENT_MARGIN_MS)
+  }
+
+  /** Nobody knows what state the process is in now, so it is replaced, soon. */
+  onUncaught(error: Error, origin: string): void {
+    this.#uncaught += 1
+    this.#log.fatal({ err: error, origin }, 'uncaught error')
+    if (this.#uncaught > MOST_UNCAUGHT) process.exit(1)
+    process.exitCode = 1
+    if (!this.#leaving) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
+  }
+
+  #onBrokenPool(reason: string): void {
+    this.#log.fatal({ reason }, 'the pool of threads is broken')
+    process.exitCode = 1
+    if (!this.#leaving) this.#leave('hung', reason, this.#config.startTimeoutMs + REPLACEMENT_MARGIN_MS)
+  }
+
+  /** Asks the primary for a replacement, and drains when that is there, or without one after a while. */
+  #leave(why: LeavingMessage['why'], reason: string, patienceMs: number): void {
+    this.#leaving = true
+    if (this.#serverDrain === undefined || !process.connected) {
+      void this.drain(reason)
+      return
+    }
+    this.#log.warn({ why: reason }, 'asking for a replacement')
+    void tellPrimary({ type: 'leaving', why })
+    setTimeout(() => void this.drain(reason), patienceMs)
+  }
+
+  async #serve(pool: ThreadPool): Promise<void> {
     const scheduler = new Scheduler(pool, this.#config)
     const app = createApp({
-      catalogue,
+      catalogue: pool.catalogue,
       scheduler,
       log: this.#log,
-      isReady: () => !this.#draining.begun && pool.liveThreads() > 0,
+      isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
     })
     const server = createHttpServer(app, this.#config)
-    server.listen({ port: this.#config.port, host: this.#config.host })
+    this.#serverDrain = new ServerDrain(server, this.#draining)
+    const requests = new RequestCounter(server)
+    await this.#listen(server)
+    this.#stallWatch = this.#watchStalls()
+    this.#heartbeat = new Heartbeat({ scheduler, requests, stalls: () => this.#stallWatch?.summary() })
+    this.#heartbeat.start()
+  }
+
+  async #listen(server: Server): Promise<void> {
+    const { port, host, accept } = this.#config
+    server.listen({ port, host, reusePort: accept === 'reuse-port' })
     await once(server, 'listening')
-    return server
+  }
+
+  #watchStalls(): StallWatch | undefined {
+    const { blockWarnMs, hangTimeoutMs, logLevel } = this.#config
+    if (blockWarnMs === 0) return undefined
+    return startStallWatch({
+      thresholdMs: blockWarnMs,
+      hangMs: hangTimeoutMs,
+      logLevel,
+      slot: this.#slot,
+    })
+  }
+
+  async #finishRequests(): Promise<void> {
+    const { drainTimeoutMs, drainIdleMs } = this.#config
+    const timeoutMs = this.#uncaught > 0 ? Math.min(CRASH_DRAIN_MS, drainTimeoutMs) : drainTimeoutMs
+    const cut = (await this.#serverDrain?.run(timeoutMs, drainIdleMs)) ?? 0
+    if (cut > 0) this.#log.warn({ requests: cut }, 'the drain time is over, requests were cut off')
   }
 
   async #failStart(error: unknown): Promise<void> {
@@ -97,12 +185,4 @@ class HttpProcess {
 function startFailure(error: unknown, { host, port }: Config): string | undefined {
   if (error instanceof TaskLoadError) return error.message
   return listenFailure(error, 'PORT', host, port)
-}
-
-/** Resolves when the message is out, or cannot be. `send` without a callback would emit `error`. */
-function tellPrimary(message: HttpProcessMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send) process.send(message, undefined, undefined, () => resolve())
-    else resolve()
-  })
 }

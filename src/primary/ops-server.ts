@@ -2,13 +2,28 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config/settings.ts'
-import { packageVersion } from '../config/version.ts'
-import { errorTable } from '../errors.ts'
-import type { SlotStatus } from './slot.ts'
+import { type ErrorCode, ProblemError } from '../errors.ts'
+import type { Logger } from '../observability/logger.ts'
+import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
+import type { ClusterStatus, ReloadVerdict, ScaleVerdict } from '../protocol/operators-api.ts'
+import { assertMayControl } from './control-guard.ts'
+import { readScaleRequest } from './scale-request.ts'
 
-/** What operators may know of the cluster. */
-export interface ClusterView {
-  slots(): SlotStatus[]
+/** What operators can see of the cluster and do to it. */
+export interface ClusterControl {
+  status(): ClusterStatus
+  /** Slots that have to be ready for the cluster to be. */
+  minReady(): number
+  reload(): Promise<ReloadVerdict>
+  scale(processes: number): Promise<ScaleVerdict>
+  /** Begins to shut down. */
+  stop(): void
+}
+
+export interface OpsServerOptions {
+  readonly config: Pick<Config, 'opsHost' | 'opsPort' | 'opsToken'>
+  readonly cluster: ClusterControl
+  readonly log: Logger
 }
 
 /**
@@ -17,62 +32,123 @@ export interface ClusterView {
  *
  * @returns the server and the port it listens on
  */
-export async function startOpsServer(
-  config: Pick<Config, 'opsHost' | 'opsPort'>,
-  view: ClusterView,
-): Promise<{ server: Server; port: number }> {
-  const server = createServer((request, response) => answer(request, response, view))
-  server.listen({ port: config.opsPort, host: config.opsHost })
+export async function startOpsServer(options: OpsServerOptions): Promise<{ server: Server; port: number }> {
+  const { opsPort, opsHost } = options.config
+  // A reload takes as long as it takes; its caller is not to be cut off.
+  const server = createServer({ keepAliveTimeout: 5000 })
+  server.on('request', (request, response) => void answer(request, response, server, options))
+  server.listen({ port: opsPort, host: opsHost })
   await once(server, 'listening')
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, view: ClusterView): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD')
-    sendError(response, 'METHOD_NOT_ALLOWED', `Cannot ${request.method} here: expected GET`)
-    return
-  }
-  const { pathname } = new URL(request.url ?? '/', 'http://ops')
-  const page = PAGES[pathname]
-  if (page) send(response, ...page(view))
-  else sendError(response, 'ROUTE_NOT_FOUND', `Expected one of ${Object.keys(PAGES).join(', ')}`)
+interface Answer {
+  readonly status: number
+  readonly body: object
 }
 
-type Page = (view: ClusterView) => [status: number, body: object]
-
-const PAGES: Readonly<Record<string, Page>> = {
-  '/livez': () => [200, { status: 'alive' }],
-  '/readyz': (view) => {
-    const readySlots = view.slots().filter(({ state }) => state === 'ready').length
-    return readySlots > 0
-      ? [200, { status: 'ready', readySlots }]
-      : [503, { status: 'not ready', readySlots }]
-  },
-  '/status': (view) => [200, { ...FACTS, uptimeSeconds: Math.round(process.uptime()), slots: view.slots() }],
-}
-
-const FACTS = { version: packageVersion(), node: process.version, pid: process.pid }
-
-function send(response: ServerResponse, status: number, body: object, type = 'application/json'): void {
-  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-store' })
-  response.end(JSON.stringify(body))
-}
-
-function sendError(
+async function answer(
+  request: IncomingMessage,
   response: ServerResponse,
-  code: 'METHOD_NOT_ALLOWED' | 'ROUTE_NOT_FOUND',
-  detail: string,
-): void {
-  const { status, title } = errorTable[code]
-  const problem = {
-    type: `urn:offloop:error:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    success: false,
-    error: detail,
+  server: Server,
+  { config, cluster, log }: OpsServerOptions,
+): Promise<void> {
+  try {
+    const { method = '', headers } = request
+    const route = routeOf(request)
+    const isControl = route.method === 'POST'
+    if (isControl) {
+      assertMayControl(request, (server.address() as AddressInfo).address, config.opsToken)
+      log.info({ method, url: request.url, from: request.socket.remoteAddress }, 'operators: control')
+    }
+    const { status, body } = await route.answer(cluster, request)
+    send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
+    if (headers.expect !== undefined) request.resume()
+  } catch (error) {
+    sendError(response, error, log)
   }
-  send(response, status, problem, 'application/problem+json')
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly answer: (cluster: ClusterControl, request: IncomingMessage) => Answer | Promise<Answer>
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/livez': { method: 'GET', answer: () => ({ status: 200, body: { status: 'alive' } }) },
+  '/readyz': { method: 'GET', answer: readiness },
+  '/status': { method: 'GET', answer: (cluster) => ({ status: 200, body: cluster.status() }) },
+  '/reload': {
+    method: 'POST',
+    answer: async (cluster) => verdictAnswer(await cluster.reload(), 'RELOAD_FAILED'),
+  },
+  '/scale': {
+    method: 'POST',
+    answer: async (cluster, request) => {
+      const { processes } = await readScaleRequest(request)
+      return verdictAnswer(await cluster.scale(processes), 'SCALE_FAILED')
+    },
+  },
+  '/stop': {
+    method: 'POST',
+    answer: (cluster) => {
+      cluster.stop()
+      return { status: 202, body: { success: true, pid: process.pid } }
+    },
+  },
+}
+
+function routeOf({ method = '', url = '/' }: IncomingMessage): Route {
+  const [path = ''] = url.split('?', 1)
+  const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined
+  if (route === undefined) {
+    throw new ProblemError(
+      'ROUTE_NOT_FOUND',
+      `Nothing is served at ${JSON.stringify(path)}: expected one of ${Object.keys(ROUTES).join(', ')}`,
+    )
+  }
+  if (method === route.method || (method === 'HEAD' && route.method === 'GET')) return route
+  const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST'
+  throw new ProblemError('METHOD_NOT_ALLOWED', `Cannot ${method} ${path}: expected ${allow}`, {
+    headers: { Allow: allow },
+  })
+}
+
+function readiness(cluster: ClusterControl): Answer {
+  const { readySlots, shuttingDown } = cluster.status()
+  const minReady = cluster.minReady()
+  if (shuttingDown) return { status: 503, body: { status: 'not ready', reason: 'shutting down', readySlots } }
+  return readySlots >= minReady
+    ? { status: 200, body: { status: 'ready', readySlots } }
+    : {
+        status: 503,
+        body: { status: 'not ready', reason: 'too few slots are ready', readySlots, minReady },
+      }
+}
+
+function verdictAnswer(verdict: ReloadVerdict | ScaleVerdict, failure: ErrorCode): Answer {
+  if (verdict.verdict !== 'failed') return { status: 200, body: { success: true, ...verdict } }
+  throw new ProblemError(failure, verdict.reason ?? 'It failed for a reason that is not known', {
+    details: { ...verdict },
+  })
+}
+
+function sendError(response: ServerResponse, error: unknown, log: Logger): void {
+  const problem =
+    error instanceof ProblemError
+      ? error
+      : new ProblemError('INTERNAL_ERROR', 'The primary failed; the log has the reason', { cause: error })
+  if (problem.code === 'INTERNAL_ERROR') log.error({ err: error }, problem.message)
+  const { code, status, message: detail, details, headers } = problem
+  response.setHeaders(new Map(Object.entries(headers)))
+  send(response, status, PROBLEM_MEDIA_TYPE, problemJson({ code, status, detail, details }))
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  })
+  response.end(body)
 }

@@ -1,27 +1,28 @@
-import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { listenFailure } from '../config/listen-failure.ts'
-import { ConfigError, loadConfig, unknownVariableWarnings } from '../config/load-config.ts'
+import { ConfigError, unknownVariableWarnings } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
-import { startOpsServer } from './ops-server.ts'
-import { Slot } from './slot.ts'
+import { resolveAccept } from './accept-mode.ts'
+import { clusterStatus } from './cluster-status.ts'
+import { type Launch, prepareForks, readLaunch } from './launch.ts'
+import { type ClusterControl, startOpsServer } from './ops-server.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** How the program ends. Documented in docs/operations.md. */
 const EXIT = { ok: 0, failed: 1, badSettings: 2 } as const
 
-/** The program of the primary: settings, ports, processes; then it waits for a signal. */
+/** The program of the primary: settings, ports, processes; then it waits for signals. */
 export async function runPrimary(): Promise<void> {
   try {
-    const config = loadConfig(process.env)
-    const log = createLogger({ level: config.logLevel, role: 'primary' })
-    for (const warning of unknownVariableWarnings(process.env)) log.warn(warning)
-    await new Primary({ ...config, port: await freePort(config) }, log).start()
+    const { config: configured, environment } = readLaunch()
+    const log = createLogger({ level: configured.logLevel, role: 'primary' })
+    for (const warning of unknownVariableWarnings(environment)) log.warn(warning)
+    const accept = resolveAccept(configured.accept)
+    const config = { ...configured, accept, port: await freePort(configured) }
+    await new Primary({ config, environment }, configured, log).start()
   } catch (error) {
     if (error instanceof ConfigError) endWith(EXIT.badSettings, error.message)
     if (error instanceof StartError) endWith(EXIT.failed, error.message)
@@ -40,48 +41,39 @@ class StartError extends Error {
 class Primary {
   readonly #config: Config
   readonly #log: Logger
-  readonly #slots: readonly Slot[]
+  readonly #supervisor: Supervisor
   #opsServer: Server | undefined
-  #stopping: Promise<void> | undefined
-  #firstSignalAt: number | undefined
+  #stopSignalAt: number | undefined
+  #exitCode: number = EXIT.ok
 
-  constructor(config: Config, log: Logger) {
-    this.#config = config
+  constructor(launch: Launch, configured: Config, log: Logger) {
+    this.#config = launch.config
     this.#log = log
-    this.#slots = Array.from({ length: config.processes }, (_, number) => new Slot(number, config, log))
+    this.#supervisor = new Supervisor(launch, configured, log)
   }
 
   async start(): Promise<void> {
     this.#handleSignals()
     const opsPort = await this.#startOpsServer()
     prepareForks()
-    const starts = this.#slots.map((slot) => slot.start())
-    const failure = await firstFailure(starts)
-    if (this.#stopping) return
+    const failure = await this.#supervisor.start()
+    if (this.#supervisor.stopping) return
     if (failure) {
-      await this.stop()
-      throw new StartError(startFailure(failure))
+      await this.#supervisor.stop()
+      throw new StartError(failure.startFailure)
     }
     this.#announce(opsPort)
     // Somebody like PM2 waits for this word (its wait_ready).
     process.send?.('ready')
   }
 
-  /** Drains every process, bounded in time, and closes the operators' server. Settles when all have ended. */
-  stop(): Promise<void> {
-    this.#stopping ??= (async () => {
-      await Promise.all(this.#slots.map((slot) => slot.stop()))
-      this.#opsServer?.closeAllConnections()
-      this.#opsServer?.close()
-    })()
-    return this.#stopping
-  }
-
   async #startOpsServer(): Promise<number> {
     const { opsHost, opsPort } = this.#config
     try {
-      const { server, port } = await startOpsServer(this.#config, {
-        slots: () => this.#slots.map((slot) => slot.status),
+      const { server, port } = await startOpsServer({
+        config: this.#config,
+        cluster: this.#control(),
+        log: this.#log,
       })
       this.#opsServer = server
       return port
@@ -90,33 +82,72 @@ class Primary {
     }
   }
 
+  #control(): ClusterControl {
+    const supervisor = this.#supervisor
+    const url = urlOf(this.#config.host, this.#config.port)
+    return {
+      status: () => clusterStatus(supervisor, url),
+      minReady: () => supervisor.config.minReady,
+      reload: () => supervisor.reload(),
+      scale: (processes) => supervisor.scale(processes),
+      stop: () => void this.#stop({ by: 'an operator' }),
+    }
+  }
+
   #handleSignals(): void {
-    const onSignal = (signal: NodeJS.Signals) => void this.#onStopSignal(signal)
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+    const onStop = (signal: NodeJS.Signals) => this.#onStopSignal(signal)
+    process.on('SIGTERM', onStop).on('SIGINT', onStop)
+    process.on('SIGHUP', (signal) => this.#attempt(signal, () => this.#supervisor.reload()))
+    const scaleBy = (change: number) => (signal: NodeJS.Signals) =>
+      this.#attempt(signal, () => this.#supervisor.scale((now) => Math.max(1, now + change)))
+    process.on('SIGTTIN', scaleBy(1)).on('SIGTTOU', scaleBy(-1))
+    process.on('uncaughtException', (error, origin) => this.#onUncaught(error, origin))
+  }
+
+  /** What a signal asks for: nobody waits for the answer, so the log has it. */
+  #attempt(signal: NodeJS.Signals, operation: () => Promise<unknown>): void {
+    this.#log.info({ signal }, 'signal')
+    operation().catch((error: Error) => this.#log.warn({ signal }, error.message))
   }
 
   /** The first signal drains, a second one does not wait. */
-  async #onStopSignal(signal: NodeJS.Signals): Promise<void> {
-    this.#firstSignalAt ??= performance.now()
-    if (this.#stopping) {
-      // Ctrl-C under npm arrives twice: from the terminal and from npm. So it does from timeout(1).
-      if (performance.now() - this.#firstSignalAt < SAME_SIGNAL_MS) return
+  #onStopSignal(signal: NodeJS.Signals): void {
+    const now = performance.now()
+    // Ctrl-C under npm arrives twice: from the terminal and from npm. So it does from timeout(1).
+    const repeated = this.#stopSignalAt !== undefined && now - this.#stopSignalAt < SAME_SIGNAL_MS
+    this.#stopSignalAt ??= now
+    if (repeated) return
+    if (this.#supervisor.stopping) {
       this.#log.warn({ signal }, 'a second signal: ending at once')
-      for (const slot of this.#slots) slot.kill()
+      this.#supervisor.kill()
       process.exit(EXIT.failed)
     }
-    this.#log.info({ signal }, 'shutting down')
-    await this.stop()
+    void this.#stop({ signal })
+  }
+
+  #onUncaught(error: Error, origin: string): void {
+    this.#log.fatal({ err: error, origin }, 'uncaught error in the primary')
+    this.#exitCode = EXIT.failed
+    void this.#stop({ by: 'an uncaught error' })
+  }
+
+  /** Drains and ends the program. Further calls change nothing. */
+  async #stop(facts: object): Promise<void> {
+    if (this.#supervisor.stopping) return
+    this.#log.info(facts, 'shutting down')
+    await this.#supervisor.stop()
+    this.#opsServer?.close()
+    this.#opsServer?.closeAllConnections()
     this.#log.info('shut down')
-    process.exit(EXIT.ok)
+    process.exit(this.#exitCode)
   }
 
   #announce(opsPort: number): void {
-    const { host, port, opsHost, processes, threads } = this.#config
+    const { host, port, opsHost, processes, threads, accept } = this.#config
     const url = urlOf(host, port)
     const opsUrl = urlOf(opsHost, opsPort)
     this.#log.info(
-      { url, opsUrl, processes, threads },
+      { url, opsUrl, processes, threads, accept },
       `Offloop is ready at ${url} (HTTP processes: ${processes}, threads in each: ${threads}), for operators at ${opsUrl}`,
     )
   }
@@ -140,36 +171,6 @@ async function freePort({ host, port }: Config): Promise<number> {
   } finally {
     await new Promise((resolve) => probe.close(resolve))
   }
-}
-
-/**
- * The program is named because under PM2 `argv[1]` is a file of PM2's. V8's helper threads run at
- * normal priority and would compete with the event loops: one a process is enough (measured: the p99
- * of a light request under full load falls from 15–25 to 10–15 ms).
- */
-function prepareForks(): void {
-  cluster.setupPrimary({
-    exec: fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url)),
-    execArgv: [...process.execArgv, '--v8-pool-size=1'],
-    args: [],
-  })
-}
-
-/** How the first process ended that did not become ready; undefined once all are. */
-function firstFailure(
-  starts: readonly Promise<HttpProcessExit | undefined>[],
-): Promise<HttpProcessExit | undefined> {
-  return new Promise((resolve) => {
-    for (const start of starts) void start.then((failure) => failure && resolve(failure))
-    void Promise.all(starts).then(() => resolve(undefined))
-  })
-}
-
-function startFailure({ startFailure: reason, code, signal }: HttpProcessExit): string {
-  return (
-    reason ??
-    `An HTTP process ended before it was ready (${signal ?? `exit code ${code}`}); the log has the reason`
-  )
 }
 
 function urlOf(host: string, port: number): string {

@@ -1,32 +1,48 @@
-import type { Config } from '../config/settings.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../observability/logger.ts'
-import { type HttpProcessExit, HttpProcessHandle, type HttpProcessState } from './http-process-handle.ts'
+import type { ExitReason, SlotOutcome, SlotStatus } from '../protocol/operators-api.ts'
+import type { LeavingMessage, RunCounts } from '../protocol/process-messages.ts'
+import { ExitRecord } from './exit-record.ts'
+import { type HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
+import type { Launch } from './launch.ts'
 import { decideRespawn } from './respawn-policy.ts'
 
-/** What an operator sees of a slot. */
-export interface SlotStatus {
-  readonly slot: number
-  readonly pid: number | null
-  readonly state: HttpProcessState
-  readonly ageSeconds: number
-  readonly restarts: number
+/** What a slot needs of its cluster. */
+export interface SlotSurroundings {
+  readonly log: Logger
+  /** Nothing is replaced any more. */
+  readonly isStopping: () => boolean
+  /** Whether requests are served while this slot does not. */
+  readonly othersServe: (slot: Slot) => boolean
+  readonly onRuns: (counts: RunCounts) => void
+  readonly onExit: (exit: HttpProcessExit, pid: number) => void
 }
+
+/** A process manager that signals a whole tree reaches the children first: the primary's turn comes within this. */
+const TREE_SIGNAL_MS = 100
 
 /** A place for one HTTP process, filled again each time its process dies. */
 export class Slot {
   readonly number: number
-  readonly #config: Config
-  readonly #log: Logger
-  #handle: HttpProcessHandle | undefined
+  readonly #surroundings: SlotSurroundings
+  readonly #exits = new ExitRecord()
+  /** What its processes are started with: that of the last one which became ready. */
+  #launch: Launch
+  #current: HttpProcessHandle | undefined
+  /** Takes the place of the current one once it is ready. */
+  #incoming: HttpProcessHandle | undefined
+  readonly #replaced = new Set<HttpProcessHandle>()
+  #turn: Promise<unknown> = Promise.resolve()
   #respawnTimer: NodeJS.Timeout | undefined
   #failures = 0
+  #crashLoop = false
   #restarts = 0
-  #stopping = false
+  #closed = false
 
-  constructor(number: number, config: Config, log: Logger) {
+  constructor(number: number, launch: Launch, surroundings: SlotSurroundings) {
     this.number = number
-    this.#config = config
-    this.#log = log.child({ slot: number })
+    this.#launch = launch
+    this.#surroundings = surroundings
   }
 
   /**
@@ -35,34 +51,53 @@ export class Slot {
    * @returns undefined once it serves, else how it ended before; in that case too it will be replaced
    */
   async start(): Promise<HttpProcessExit | undefined> {
-    const handle = new HttpProcessHandle(this.number, this.#config)
-    this.#handle = handle
-    void handle.exited.then((exit) => this.#onExit(handle, exit))
-    if (!(await handle.ready)) return handle.exited
-    this.#log.info(
-      { childPid: handle.pid, startMs: Math.round(performance.now() - handle.startedAt) },
-      'HTTP process ready',
-    )
-    return undefined
+    const handle = this.#fork(this.#launch)
+    this.#current = handle
+    return (await this.#becomesReady(handle)) ? undefined : handle.exited
   }
 
-  /** Drains the process and leaves the slot empty. Settles when the process has ended. */
-  async stop(): Promise<void> {
-    this.#stopping = true
-    clearTimeout(this.#respawnTimer)
-    this.#handle?.drain()
-    await this.#handle?.exited
+  /**
+   * Starts a new process and, once that is ready, drains the old one. Settles when the old one has
+   * ended. Where the new one does not become ready the old one stays.
+   */
+  replace(launch: Launch, reason: ExitReason): Promise<SlotOutcome> {
+    const outcome = this.#turn.then(() => this.#replace(launch, reason))
+    this.#turn = outcome
+    return outcome
   }
 
-  /** Ends the process at once. */
+  /** Drains the process and leaves the slot empty. Settles when all that were in it have ended. */
+  async stop(reason: ExitReason, delayMs = 0): Promise<void> {
+    this.#close()
+    const processes = this.processes()
+    for (const handle of processes) handle.drain(reason, delayMs)
+    await Promise.all(processes.map(({ exited }) => exited))
+  }
+
+  /** Ends the processes at once. */
   kill(): void {
-    this.#stopping = true
-    clearTimeout(this.#respawnTimer)
-    this.#handle?.kill()
+    this.#close()
+    for (const handle of this.processes()) handle.kill('shutdown')
+  }
+
+  /** The process that serves; undefined while there is none. */
+  get serving(): HttpProcessHandle | undefined {
+    return this.#current?.state === 'ready' ? this.#current : undefined
+  }
+
+  get launch(): Launch {
+    return this.#launch
+  }
+
+  /** Every process that has not ended. */
+  processes(): HttpProcessHandle[] {
+    return [this.#current, this.#incoming, ...this.#replaced].filter(
+      (handle) => handle !== undefined && handle.state !== 'exited',
+    ) as HttpProcessHandle[]
   }
 
   get status(): SlotStatus {
-    const handle = this.#handle
+    const handle = this.#current
     const alive = handle !== undefined && handle.state !== 'exited'
     return {
       slot: this.number,
@@ -70,23 +105,128 @@ export class Slot {
       state: handle?.state ?? 'exited',
       ageSeconds: alive ? Math.round((performance.now() - handle.startedAt) / 1000) : 0,
       restarts: this.#restarts,
+      exits: this.#exits.counts,
+      lastExit: this.#exits.last,
+      crashLoop: this.#crashLoop,
+      replacementPid: this.#incoming?.pid ?? null,
+      drainingPids: [...this.#replaced].map(({ pid }) => pid),
+      vitals: alive ? handle.vitals : null,
     }
+  }
+
+  async #replace(launch: Launch, reason: ExitReason): Promise<SlotOutcome> {
+    clearTimeout(this.#respawnTimer)
+    const old = this.#current?.state === 'exited' ? undefined : this.#current
+    const oldPid = old?.pid ?? null
+    if (this.#closed) return failed(this.number, oldPid, 'The slot is closed')
+    const incoming = this.#fork(launch)
+    this.#incoming = incoming
+    const ready = await this.#becomesReady(incoming)
+    this.#incoming = undefined
+    if (!ready) {
+      const { startFailure } = await incoming.exited
+      if (this.#current?.state === 'exited') this.#respawnLater(0)
+      return failed(this.number, oldPid, startFailure ?? 'It ended before it was ready')
+    }
+    this.#current = incoming
+    this.#launch = launch
+    this.#restarts += 1
+    const readyMs = Math.round(performance.now() - incoming.startedAt)
+    await this.#retire(old, reason)
+    const outcome = old === undefined ? 'started' : 'replaced'
+    return { slot: this.number, outcome, oldPid, newPid: incoming.pid, readyMs, reason: null }
+  }
+
+  async #retire(old: HttpProcessHandle | undefined, reason: ExitReason): Promise<void> {
+    if (old === undefined || old.state === 'exited') return
+    this.#replaced.add(old)
+    old.drain(reason)
+    await old.exited
+    this.#replaced.delete(old)
+  }
+
+  #fork(launch: Launch): HttpProcessHandle {
+    const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, {
+      onHeartbeat: ({ runs }) => this.#surroundings.onRuns(runs),
+      onLeaving: (why) => void this.#letLeave(handle, why),
+    })
+    void handle.exited.then((exit) => this.#onExit(handle, exit))
+    return handle
+  }
+
+  async #becomesReady(handle: HttpProcessHandle): Promise<boolean> {
+    const ready = await handle.ready
+    if (ready) {
+      this.#crashLoop = false
+      this.#surroundings.log.info(
+        {
+          slot: this.number,
+          childPid: handle.pid,
+          startMs: Math.round(performance.now() - handle.startedAt),
+        },
+        'HTTP process ready',
+      )
+    }
+    return ready
+  }
+
+  /** It asked for a replacement: that comes first where it can, and it drains in any case. */
+  async #letLeave(handle: HttpProcessHandle, why: LeavingMessage['why']): Promise<void> {
+    const reason: ExitReason = why === 'signal' ? 'shutdown' : why
+    if (why === 'signal') await sleep(TREE_SIGNAL_MS)
+    if (this.#closed || this.#surroundings.isStopping()) return
+    // What an uncaught error has left behind is trusted no longer than necessary.
+    if (why === 'crash' && this.#surroundings.othersServe(this)) handle.drain(reason)
+    if (handle === this.#current) await this.replace(this.#launch, reason)
+    handle.drain(reason)
   }
 
   #onExit(handle: HttpProcessHandle, exit: HttpProcessExit): void {
-    const facts = { childPid: handle.pid, ...exit, livedMs: Math.round(exit.livedMs) }
-    if (this.#stopping) {
-      this.#log.info(facts, 'HTTP process ended')
+    const { log, onExit } = this.#surroundings
+    this.#exits.add(exit, handle.pid)
+    onExit(exit, handle.pid)
+    const facts = { slot: this.number, childPid: handle.pid, ...exit }
+    const expected = ['reload', 'scale', 'shutdown', 'age', 'memory'].includes(exit.reason)
+    if (this.#isReplaced(handle)) {
+      if (expected) log.info(facts, 'HTTP process ended')
+      else log.error(facts, 'HTTP process died')
       return
     }
-    const { failures, delayMs } = decideRespawn(this.#failures, exit.livedMs)
-    this.#failures = failures
-    this.#log.error({ ...facts, failures, respawnInMs: delayMs }, 'HTTP process died')
-    this.#respawnTimer = setTimeout(() => this.#respawn(), delayMs)
+    const respawnInMs = this.#respawnLater(exit.servedMs)
+    log.error(
+      { ...facts, failures: Math.round(this.#failures), crashLoop: this.#crashLoop, respawnInMs },
+      'HTTP process died',
+    )
   }
 
-  #respawn(): void {
-    this.#restarts += 1
-    void this.start()
+  /** Nobody has to do anything about its end. */
+  #isReplaced(handle: HttpProcessHandle): boolean {
+    return (
+      handle !== this.#current ||
+      this.#incoming !== undefined ||
+      this.#closed ||
+      this.#surroundings.isStopping()
+    )
   }
+
+  #respawnLater(servedMs: number): number {
+    if (this.#closed || this.#surroundings.isStopping()) return 0
+    const { failures, delayMs, crashLoop } = decideRespawn(this.#failures, servedMs, Math.random())
+    this.#failures = failures
+    this.#crashLoop = crashLoop
+    this.#respawnTimer = setTimeout(() => {
+      this.#restarts += 1
+      void this.start()
+    }, delayMs)
+    return delayMs
+  }
+
+  #close(): void {
+    this.#closed = true
+    clearTimeout(this.#respawnTimer)
+  }
+}
+
+function failed(slot: number, oldPid: number | null, reason: string): SlotOutcome {
+  return { slot, outcome: 'failed', oldPid, newPid: null, readyMs: null, reason }
 }

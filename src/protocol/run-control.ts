@@ -1,6 +1,7 @@
 const STOP = 0
 const PROGRESS = 1
-const FIELDS = 2
+const THREAD = 2
+const FIELDS = 3
 
 /**
  * A few words of memory that an HTTP process and the thread of one run share. It is not made of
@@ -45,5 +46,14 @@ export class RunControl {
   set progress(fraction: number) {
     const permille = Math.round(Math.min(1, Math.max(0, fraction)) * 1000)
     Atomics.store(this.#words, PROGRESS, permille || 0)
+  }
+
+  /** Node's id of the thread that has begun the run, 0 before. */
+  get threadId(): number {
+    return Atomics.load(this.#words, THREAD)
+  }
+
+  set threadId(id: number) {
+    Atomics.store(this.#words, THREAD, id)
   }
 }

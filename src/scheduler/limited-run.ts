@@ -17,6 +17,8 @@ export interface LimitedRun {
   readonly answer: Promise<FinalAnswer>
   /** Settles when the thread is free again; never rejects. */
   readonly released: Promise<void>
+  /** Node's id of the thread that has begun it, 0 before. */
+  readonly threadId: () => number
 }
 
 /**
@@ -66,7 +68,7 @@ export function startLimitedRun(
     clearTimeout(graceTimer)
     signal.removeEventListener('abort', onAbort)
   })
-  return { answer: promise, released }
+  return { answer: promise, released, threadId: () => control.threadId }
 }
 
 function timedOut(task: CatalogueEntry, progress: number): ProblemError {

@@ -87,6 +87,7 @@ class PiscinaThreadPool implements ThreadPool {
   readonly #listeners: (() => void)[] = []
   readonly #onBroken: ThreadPoolOptions['onBroken']
   #occupied = 0
+  #places: readonly number[]
   /** Threads that end from now on are not missed. */
   #destroyed = false
 
@@ -96,6 +97,7 @@ class PiscinaThreadPool implements ThreadPool {
     { config, log, onBroken }: ThreadPoolOptions,
   ) {
     this.size = config.threads
+    this.#places = Array.from({ length: config.threads }, () => 0)
     this.catalogue = catalogue
     this.#piscina = piscina
     this.#onBroken = onBroken
@@ -116,6 +118,12 @@ class PiscinaThreadPool implements ThreadPool {
 
   liveThreads(): number {
     return this.#piscina.threads.length
+  }
+
+  threadIds(): readonly number[] {
+    const live = this.#piscina.threads.map(({ threadId }) => threadId)
+    this.#places = keepPlaces(this.#places, live)
+    return this.#places
   }
 
   start(request: TaskRequest): ThreadRun {
@@ -166,6 +174,12 @@ class PiscinaThreadPool implements ThreadPool {
     await Promise.all(before.filter((thread) => !after.has(thread)).map((thread) => once(thread, 'exit')))
     clearTimeout(giveUp)
   }
+}
+
+/** New threads take the places of those that have gone, so that a thread keeps its number. */
+export function keepPlaces(places: readonly number[], live: readonly number[]): number[] {
+  const arrived = live.filter((id) => !places.includes(id))
+  return places.map((id) => (live.includes(id) ? id : (arrived.shift() ?? 0)))
 }
 
 function lostReason(error: unknown, terminated: boolean): ThreadLostError['reason'] {

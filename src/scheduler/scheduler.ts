@@ -1,6 +1,8 @@
 import { ProblemError } from '../errors.ts'
+import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
+import { RunCounter } from './run-counter.ts'
 import { retryAfterSeconds, ServiceTime } from './service-time.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { ThreadPool } from './thread-pool.ts'
@@ -18,7 +20,9 @@ export class Scheduler {
   readonly #pool: ThreadPool
   readonly #queue: TaskQueue<PendingRun>
   readonly #serviceTime = new ServiceTime()
-  #running = 0
+  readonly #running = new Set<RunningTask>()
+  /** Runs that have ended, other than those whose callers have gone. */
+  readonly runCounter = new RunCounter()
 
   constructor(pool: ThreadPool, options: { readonly queueMax: number }) {
     this.#pool = pool
@@ -33,7 +37,20 @@ export class Scheduler {
 
   /** Tasks on threads, those included that are being stopped. */
   get running(): number {
-    return this.#running
+    return this.#running.size
+  }
+
+  /** What each thread does at this moment. */
+  threads(): ThreadStatus[] {
+    const now = performance.now()
+    const running = new Map([...this.#running].map((each) => [each.threadId(), each]))
+    return this.#pool.threadIds().map((id, thread) => {
+      const run = running.get(id)
+      if (id === 0 || run === undefined) {
+        return { thread, state: id === 0 ? 'starting' : 'idle', task: null, runningMs: null }
+      }
+      return { thread, state: 'busy', task: run.task.name, runningMs: Math.round(now - run.startedAt) }
+    })
   }
 
   /** @throws {ProblemError} `QUEUE_FULL` where {@link run} would refuse: a body need not be read for that */
@@ -82,19 +99,28 @@ export class Scheduler {
   #start({ task, submission, signal, submittedAt, resolve, reject }: PendingRun): void {
     const startedAt = performance.now()
     const run = startLimitedRun(this.#pool, task, submission, signal)
-    this.#running += 1
-    run.answer.then((answer) => {
-      resolve({ answer, queueMs: startedAt - submittedAt, runMs: performance.now() - startedAt })
-    }, reject)
+    const running = { task, startedAt, threadId: run.threadId }
+    this.#running.add(running)
+    run.answer.then(
+      (answer) => {
+        const runMs = performance.now() - startedAt
+        this.runCounter.record(runMs, answer.kind === 'succeeded' ? 'completed' : 'failed')
+        resolve({ answer, queueMs: startedAt - submittedAt, runMs })
+      },
+      (error: unknown) => {
+        if (!signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
+        reject(error)
+      },
+    )
     void run.released.then(() => {
-      this.#running -= 1
+      this.#running.delete(running)
       this.#serviceTime.record(performance.now() - startedAt)
     })
   }
 
   #queueFull(): ProblemError {
     const seconds = retryAfterSeconds(
-      this.#queue.size + this.#running,
+      this.#queue.size + this.#running.size,
       this.#pool.size,
       this.#serviceTime.meanMs,
     )
@@ -107,6 +133,14 @@ export class Scheduler {
       },
     )
   }
+}
+
+/** A run on a thread, until the thread is free again. */
+interface RunningTask {
+  readonly task: CatalogueEntry
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
+  readonly threadId: () => number
 }
 
 /** A request that has been submitted and not yet started. */

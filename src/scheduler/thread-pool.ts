@@ -10,6 +10,8 @@ export interface ThreadPool {
   freeThreads(): number
   /** Threads that are up, busy or not. */
   liveThreads(): number
+  /** Node's ids of the threads, each in a place of its own from 0 to size - 1; 0 where a thread is being replaced. */
+  threadIds(): readonly number[]
   /** Starts a request on a free thread. To be called only where {@link freeThreads} is above 0. */
   start(request: TaskRequest): ThreadRun
   /** Calls the listener each time a thread may have become free. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/settings.ts'
-import { RunControl } from '../protocol/run-control.ts'
+import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 import type { Task } from '../tasks/define-task.ts'
 import { TaskError } from '../tasks/task-error.ts'
@@ -18,8 +18,8 @@ export async function runTask(
   tasks: ReadonlyMap<string, Task>,
   config: Config,
   request: TaskRequest,
+  control: RunControl,
 ): Promise<TaskAnswer> {
-  const control = new RunControl(request.control)
   try {
     const task = tasks.get(request.task)
     if (task === undefined) throw new TaskError('TASK_NOT_FOUND', `There is no task "${request.task}"`)

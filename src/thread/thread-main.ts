@@ -1,5 +1,6 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, threadId, workerData } from 'node:worker_threads'
 import type { Config } from '../config/settings.ts'
+import { RunControl } from '../protocol/run-control.ts'
 import type { TaskAnswer, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
 import { describeTask, loadTasks } from './catalogue.ts'
 import { resolveContractForUserTasks } from './resolve-contract.ts'
@@ -17,5 +18,7 @@ const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, conf
 parentPort?.postMessage({ kind: 'thread-booted', catalogue, failures } satisfies ThreadBooted)
 
 export default async function answer(request: TaskRequest): Promise<TaskAnswer> {
-  return transferring(await runTask(tasks, config, request))
+  const control = new RunControl(request.control)
+  control.threadId = threadId
+  return transferring(await runTask(tasks, config, request, control))
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { SlotStatus } from '../../src/primary/slot.ts'
+import type { ClusterStatus, SlotStatus } from '../../src/protocol/operators-api.ts'
 import { until } from './until.ts'
 
 /** The built program: what ships is what is tested. `npm test` builds it first. */
@@ -15,6 +15,12 @@ export interface LogLine {
   readonly msg?: string
   readonly level?: string
   readonly [field: string]: unknown
+}
+
+/** What the operators' server answers to a control verb. */
+export interface ControlAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface Exit {
@@ -63,9 +69,23 @@ export class Cluster implements AsyncDisposable {
     return this
   }
 
-  async slots(): Promise<SlotStatus[]> {
+  async status(): Promise<ClusterStatus> {
     const response = await fetch(`${this.opsUrl}/status`)
-    return ((await response.json()) as { slots: SlotStatus[] }).slots
+    return (await response.json()) as ClusterStatus
+  }
+
+  async slots(): Promise<readonly SlotStatus[]> {
+    return (await this.status()).slots
+  }
+
+  /** Asks the operators' server for something, as `POST /reload`. */
+  async control(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ControlAnswer> {
+    const response = await fetch(`${this.opsUrl}${path}`, {
+      method: 'POST',
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as ControlAnswer['body'] }
   }
 
   /** The process of each slot, in order; waits until all are ready. */

@@ -107,9 +107,11 @@ test('a thread that cannot even be terminated costs its process, once the others
   // later than the time limit, and then the thread ends as others do.
   const drained = async () => {
     expect((await cluster.task('unstoppable')).status).toBe(504)
-    return until('the process to give up its thread', () => cluster.line('draining'), 8000).catch(
-      () => undefined,
-    )
+    return until(
+      'the process to give up its thread',
+      () => cluster.line('asking for a replacement'),
+      8000,
+    ).catch(() => undefined)
   }
   const line = (await drained()) ?? (await drained()) ?? (await drained())
   expect(line).toMatchObject({ why: 'a thread could not be ended' })

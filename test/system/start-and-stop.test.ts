@@ -92,7 +92,7 @@ describe('stop', () => {
     await begun(cluster, 1)
     expect(await cluster.stop()).toEqual({ code: 0, signal: null })
     expect(await cutOff).toBeInstanceOf(Error)
-    expect(cluster.line('the drain time is over, connections were cut')).toMatchObject({ connections: 1 })
+    expect(cluster.line('the drain time is over, requests were cut off')).toMatchObject({ requests: 1 })
     expect(isAlive(pid)).toBe(false)
   })
 

@@ -5,7 +5,7 @@ import { allowOnly } from '../middleware/errors.ts'
  * `/livez`: this process turns its event loop. `/readyz`: send it work. A process that is not ready
  * is still alive: to end it for that would only make the others' load heavier.
  */
-export function healthRoutes(state: { isReady(): boolean; draining: { begun: boolean } }): Router {
+export function healthRoutes(state: { isReady(): boolean; draining: { announced: boolean } }): Router {
   const router = Router()
   router
     .route('/livez')
@@ -17,7 +17,7 @@ export function healthRoutes(state: { isReady(): boolean; draining: { begun: boo
     .route('/readyz')
     .get((_request, response) => {
       const ready = state.isReady()
-      const reason = state.draining.begun ? 'draining' : 'no thread is up'
+      const reason = state.draining.announced ? 'draining' : 'no thread is up'
       response.set('Cache-Control', 'no-store').status(ready ? 200 : 503)
       response.json(ready ? { status: 'ready' } : { status: 'not ready', reason })
     })

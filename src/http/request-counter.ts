@@ -1,0 +1,26 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+
+/** Counts the requests of a server, those it has not answered yet apart. */
+export class RequestCounter {
+  #total = 0
+  #inFlight = 0
+
+  constructor(server: Server) {
+    const count = (_request: IncomingMessage, response: ServerResponse) => {
+      this.#total += 1
+      this.#inFlight += 1
+      response.once('close', () => {
+        this.#inFlight -= 1
+      })
+    }
+    server.prependListener('request', count).prependListener('checkContinue', count)
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+}

@@ -1,0 +1,61 @@
+import type { SlotOutcome } from '../protocol/operators-api.ts'
+import type { Slot } from './slot.ts'
+
+/**
+ * Changes the number of slots. New ones are started side by side, and one whose process does not
+ * become ready is given up again, with those above it; the highest ones are drained when there are to
+ * be fewer.
+ *
+ * @param slots changed in place
+ * @param processes at least 1
+ */
+export async function scaleTo(
+  slots: Slot[],
+  processes: number,
+  newSlot: (number: number) => Slot,
+): Promise<SlotOutcome[]> {
+  return processes > slots.length ? addSlots(slots, processes, newSlot) : removeSlots(slots, processes)
+}
+
+async function addSlots(
+  slots: Slot[],
+  processes: number,
+  newSlot: (number: number) => Slot,
+): Promise<SlotOutcome[]> {
+  const before = slots.length
+  for (let number = before; number < processes; number++) slots.push(newSlot(number))
+  const outcomes = await Promise.all(slots.slice(before).map(start))
+  const firstFailed = outcomes.find(({ outcome }) => outcome === 'failed')
+  if (firstFailed) await removeSlots(slots, firstFailed.slot)
+  return outcomes
+}
+
+async function start(slot: Slot): Promise<SlotOutcome> {
+  const startedAt = performance.now()
+  const exit = await slot.start()
+  return {
+    slot: slot.number,
+    outcome: exit ? 'failed' : 'started',
+    oldPid: null,
+    newPid: exit ? null : slot.status.pid,
+    readyMs: exit ? null : Math.round(performance.now() - startedAt),
+    reason: exit?.startFailure ?? null,
+  }
+}
+
+async function removeSlots(slots: Slot[], processes: number): Promise<SlotOutcome[]> {
+  const leaving = slots.slice(processes)
+  const outcomes = leaving.map(
+    (slot): SlotOutcome => ({
+      slot: slot.number,
+      outcome: 'removed',
+      oldPid: slot.status.pid,
+      newPid: null,
+      readyMs: null,
+      reason: null,
+    }),
+  )
+  await Promise.all(leaving.map((slot) => slot.stop('scale')))
+  slots.length = Math.min(slots.length, processes)
+  return outcomes
+}

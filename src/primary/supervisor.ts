@@ -1,0 +1,231 @@
+import { changedSettings, settingsThatNeedRestart } from '../config/changed-settings.ts'
+import type { Config } from '../config/settings.ts'
+import { ProblemError } from '../errors.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
+import { ExitRecord } from './exit-record.ts'
+import type { RecycleVerdict } from './health-policy.ts'
+import { startHealthWatch } from './health-watch.ts'
+import type { HttpProcessExit } from './http-process-handle.ts'
+import { type Launch, readLaunch } from './launch.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import { kept, rollingReload } from './rolling-reload.ts'
+import { scaleTo } from './scaling.ts'
+import { Slot } from './slot.ts'
+import { TaskTotals } from './task-totals.ts'
+
+/** After a replacement that did not become ready, recycling waits this long before it tries again. */
+const RECYCLE_PAUSE_MS = 60_000
+
+/**
+ * Keeps the slots filled, and changes them: reload, scale, recycle, stop. One change at a time.
+ */
+export class Supervisor {
+  readonly totals = new TaskTotals()
+  readonly exits = new ExitRecord()
+  readonly #log: Logger
+  readonly #slots: Slot[]
+  readonly #operations = new OneAtATime<'reload' | 'scale' | 'recycle'>()
+  readonly #healthWatch: { stop(): void }
+  /** As the settings say, with port 0 and the like not resolved: what a reload compares with. */
+  #configured: Config
+  /** What new slots are started with. */
+  #launch: Launch
+  #reloading = false
+  #lastReload: (ReloadVerdict & { readonly endedAt: string }) | null = null
+  #recyclePausedUntil = 0
+  #stopped: Promise<void> | undefined
+
+  /**
+   * @param launch with everything resolved that all processes share
+   * @param configured the settings as they were read
+   */
+  constructor(launch: Launch, configured: Config, log: Logger) {
+    this.#launch = launch
+    this.#configured = configured
+    this.#log = log
+    this.#slots = Array.from({ length: configured.processes }, (_, number) => this.#newSlot(number))
+    this.#healthWatch = startHealthWatch({
+      slots: () => this.#slots,
+      log,
+      mayRecycle: () => this.#mayRecycle(),
+      recycle: (slot, verdict) => void this.#recycle(slot, verdict),
+    })
+  }
+
+  /**
+   * Starts all slots. Settles when each serves or has failed for the first time; a slot that failed is
+   * tried again while the others serve.
+   *
+   * @returns undefined where at least one slot serves, else how the first process ended
+   */
+  async start(): Promise<HttpProcessExit | undefined> {
+    const failures = await Promise.all(this.#slots.map((slot) => slot.start()))
+    return failures.includes(undefined) ? undefined : failures[0]
+  }
+
+  /**
+   * Replaces every process with one of the code and the settings that are there now.
+   *
+   * @throws {ProblemError} `RELOAD_RUNNING`, `SHUTTING_DOWN`
+   */
+  async reload(): Promise<ReloadVerdict> {
+    this.#assertNotStopping('reload')
+    if (this.#reloading) throw new ProblemError('RELOAD_RUNNING', 'Cannot reload: a reload is running')
+    this.#reloading = true
+    try {
+      const verdict = await this.#operations.run('reload', () => this.#reload())
+      this.#lastReload = { ...verdict, endedAt: new Date().toISOString() }
+      const { verdict: word, ...facts } = verdict
+      this.#log[word === 'reloaded' ? 'info' : 'error'](facts, `reload: ${word}`)
+      return verdict
+    } finally {
+      this.#reloading = false
+    }
+  }
+
+  /**
+   * Changes the number of slots, after whatever is under way.
+   *
+   * @param wanted the number, or what it is from the number that there are
+   * @throws {ProblemError} `SHUTTING_DOWN`
+   */
+  async scale(wanted: number | ((now: number) => number)): Promise<ScaleVerdict> {
+    this.#assertNotStopping('scale')
+    return this.#operations.run('scale', async () => {
+      this.#assertNotStopping('scale')
+      const startedAt = performance.now()
+      const processesBefore = this.#slots.length
+      const processes = typeof wanted === 'number' ? wanted : wanted(processesBefore)
+      const slots = await this.#scaleTo(processes)
+      const failed = slots.find(({ outcome }) => outcome === 'failed')
+      const verdict = {
+        verdict: failed ? ('failed' as const) : ('scaled' as const),
+        processesBefore,
+        processes: this.#slots.length,
+        durationMs: Math.round(performance.now() - startedAt),
+        reason: failed?.reason ?? null,
+        slots,
+      }
+      const { verdict: word, ...facts } = verdict
+      this.#log[failed ? 'error' : 'info'](facts, `scale: ${word}`)
+      return verdict
+    })
+  }
+
+  /** Drains every process, bounded in time. Settles when all have ended. Further calls change nothing. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      const { drainDelayMs } = this.#launch.config
+      await Promise.all(this.#slots.map((slot) => slot.stop('shutdown', drainDelayMs)))
+      this.#healthWatch.stop()
+    })()
+    return this.#stopped
+  }
+
+  /** Ends every process at once. */
+  kill(): void {
+    this.#stopped ??= Promise.resolve()
+    for (const slot of this.#slots) slot.kill()
+  }
+
+  get stopping(): boolean {
+    return this.#stopped !== undefined
+  }
+
+  get slots(): readonly Slot[] {
+    return this.#slots
+  }
+
+  get config(): Config {
+    return this.#launch.config
+  }
+
+  get operation(): 'reload' | 'scale' | 'recycle' | null {
+    return this.#operations.running
+  }
+
+  get lastReload(): (ReloadVerdict & { readonly endedAt: string }) | null {
+    return this.#lastReload
+  }
+
+  /** Settings that differ from their defaults. */
+  get changedSettings(): Record<string, string | number> {
+    return changedSettings(this.#configured)
+  }
+
+  get readySlots(): number {
+    return this.#slots.filter(({ serving }) => serving !== undefined).length
+  }
+
+  async #reload(): Promise<ReloadVerdict> {
+    const startedAt = performance.now()
+    const verdict = (slots: readonly SlotOutcome[], reason: string | null): ReloadVerdict => ({
+      verdict: reason === null ? 'reloaded' : 'failed',
+      durationMs: Math.round(performance.now() - startedAt),
+      reason,
+      slots,
+    })
+    const next = this.#readNext()
+    if (typeof next === 'string') return verdict(this.#slots.map(kept), next)
+
+    const slots = await rollingReload(this.#slots, next.launch)
+    const failed = slots.find(({ outcome }) => outcome === 'failed')
+    if (this.stopping) return verdict(slots, 'The cluster is shutting down')
+    if (failed) return verdict(slots, failed.reason)
+    return verdict([...slots, ...(await this.#adopt(next.launch, next.configured))], null)
+  }
+
+  /** The settings as they are now, or why they cannot be used. */
+  #readNext(): { launch: Launch; configured: Config } | string {
+    try {
+      const { config: configured, environment } = readLaunch()
+      const fixed = settingsThatNeedRestart(this.#configured, configured)
+      if (fixed.length > 0) return `Cannot change ${fixed.join(', ')} by a reload: expected a restart`
+      const { port, accept } = this.#launch.config
+      return { configured, launch: { environment, config: { ...configured, port, accept } } }
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  /** Settings that belong to the primary take effect, the number of processes among them. */
+  async #adopt(launch: Launch, configured: Config): Promise<readonly SlotOutcome[]> {
+    const { processes } = configured
+    const rescale = processes !== this.#configured.processes && processes !== this.#slots.length
+    this.#launch = launch
+    this.#configured = configured
+    this.#log.level = configured.logLevel
+    return rescale ? this.#scaleTo(processes) : []
+  }
+
+  #scaleTo(processes: number): Promise<SlotOutcome[]> {
+    return scaleTo(this.#slots, processes, (number) => this.#newSlot(number))
+  }
+
+  #newSlot(number: number): Slot {
+    return new Slot(number, this.#launch, {
+      log: this.#log,
+      isStopping: () => this.stopping,
+      othersServe: (slot) => this.#slots.some((each) => each !== slot && each.serving !== undefined),
+      onRuns: (counts) => this.totals.add(counts, performance.now()),
+      onExit: (exit, pid) => this.exits.add(exit, pid),
+    })
+  }
+
+  #mayRecycle(): boolean {
+    return !this.stopping && this.#operations.idle && performance.now() > this.#recyclePausedUntil
+  }
+
+  async #recycle(slot: Slot, { reason, because }: RecycleVerdict): Promise<void> {
+    this.#log.info({ slot: slot.number, reason, because }, 'recycling an HTTP process')
+    const outcome = await this.#operations.run('recycle', () => slot.replace(slot.launch, reason))
+    if (outcome.outcome !== 'failed') return
+    this.#recyclePausedUntil = performance.now() + RECYCLE_PAUSE_MS
+    this.#log.error(outcome, 'the replacement did not become ready, the old process serves on')
+  }
+
+  #assertNotStopping(verb: string): void {
+    if (this.stopping) throw new ProblemError('SHUTTING_DOWN', `Cannot ${verb}: the cluster is shutting down`)
+  }
+}
