@@ -20,6 +20,9 @@ type Limits = Pick<Config, 'maxRssBytes' | 'maxRequests' | 'maxAgeMs'>
 /** Limits of age are stretched by up to this share, so that processes started together are not replaced together. */
 const JITTER = 0.1
 
+/** A younger process is not called too large: with a limit below what every process needs, one would follow another. */
+const SETTLED_MS = 5000
+
 /** Whether a process is to be replaced although it serves: too large, or too old in requests or time. A limit of 0 is none. */
 export function recycleVerdict(
   { ageMs, vitals, random }: HealthFacts,
@@ -27,7 +30,7 @@ export function recycleVerdict(
 ): RecycleVerdict | undefined {
   const { rssBytes } = vitals.memory
   const stretch = 1 + JITTER * random
-  if (maxRssBytes > 0 && rssBytes > maxRssBytes) {
+  if (maxRssBytes > 0 && rssBytes > maxRssBytes && ageMs >= SETTLED_MS) {
     return { reason: 'memory', because: `${rssBytes} bytes resident are more than ${maxRssBytes}` }
   }
   if (maxRequests > 0 && vitals.requests.total >= maxRequests * stretch) {

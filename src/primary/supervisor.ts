@@ -2,7 +2,7 @@ import { changedSettings, settingsThatNeedRestart } from '../config/changed-sett
 import type { Config } from '../config/settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
+import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
 import { ExitRecord } from './exit-record.ts'
 import type { RecycleVerdict } from './health-policy.ts'
 import { startHealthWatch } from './health-watch.ts'
@@ -25,7 +25,7 @@ export class Supervisor {
   readonly exits = new ExitRecord()
   readonly #log: Logger
   readonly #slots: Slot[]
-  readonly #operations = new OneAtATime<'reload' | 'scale' | 'recycle'>()
+  readonly #operations = new OneAtATime<NonNullable<ClusterStatus['operation']>>()
   readonly #healthWatch: { stop(): void }
   /** As the settings say, with port 0 and the like not resolved: what a reload compares with. */
   #configured: Config
@@ -60,7 +60,8 @@ export class Supervisor {
    * @returns undefined where at least one slot serves, else how the first process ended
    */
   async start(): Promise<HttpProcessExit | undefined> {
-    const failures = await Promise.all(this.#slots.map((slot) => slot.start()))
+    const startAll = () => Promise.all(this.#slots.map((slot) => slot.start()))
+    const failures = await this.#operations.run('start', startAll)
     return failures.includes(undefined) ? undefined : failures[0]
   }
 
@@ -141,7 +142,7 @@ export class Supervisor {
     return this.#launch.config
   }
 
-  get operation(): 'reload' | 'scale' | 'recycle' | null {
+  get operation(): ClusterStatus['operation'] {
     return this.#operations.running
   }
 

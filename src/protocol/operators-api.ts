@@ -32,7 +32,7 @@ export interface ClusterStatus {
   readonly processes: number
   readonly readySlots: number
   /** What is being done to the cluster at this moment. */
-  readonly operation: 'reload' | 'scale' | 'recycle' | null
+  readonly operation: 'start' | 'reload' | 'scale' | 'recycle' | null
   readonly lastReload: (ReloadVerdict & { readonly endedAt: string }) | null
   /** Settings that differ from their defaults, by variable. Secrets read `[set]`. */
   readonly settings: Readonly<Record<string, string | number | boolean>>

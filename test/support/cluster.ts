@@ -14,6 +14,13 @@ import { until } from './until.ts'
 
 /** The built program: what ships is what is tested. `npm test` builds it first. */
 export const mainFile = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+/** The program with a main thread that misbehaves when told to. */
+export const misbehaving = [
+  process.execPath,
+  '--import',
+  new URL('../fixtures/misbehave.ts', import.meta.url).href,
+  mainFile,
+] as const
 export const builtFixtureTasksDir = fileURLToPath(new URL('../fixtures/tasks', import.meta.url))
 
 export interface LogLine {
@@ -45,7 +52,15 @@ export class Cluster implements AsyncDisposable {
   constructor(settings: Record<string, string>, command: readonly string[] = [process.execPath, mainFile]) {
     const [program = '', ...args] = command
     this.child = spawn(program, args, {
-      env: { PATH: process.env.PATH, PORT: '0', HOST: '127.0.0.1', OFFLOOP_OPS_PORT: '0', ...settings },
+      env: {
+        PATH: process.env.PATH,
+        PORT: '0',
+        HOST: '127.0.0.1',
+        OFFLOOP_OPS_PORT: '0',
+        // Clients that keep their connections would otherwise hold up the end of each test.
+        OFFLOOP_DRAIN_IDLE_MS: '50',
+        ...settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // A test that runs out of time does not come to the end of its `await using`.
@@ -126,6 +141,14 @@ export class Cluster implements AsyncDisposable {
     return this.lines.find((line) => line.msg === msg)
   }
 
+  /** Waits for the log line that says how a process ended. */
+  ended(childPid: number): Promise<LogLine> {
+    const words = ['HTTP process ended', 'HTTP process died']
+    return until(`the end of ${childPid}`, () =>
+      this.lines.find((line) => words.includes(line.msg ?? '') && line.childPid === childPid),
+    )
+  }
+
   /** Sends a signal to the primary and waits for its end. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.child.kill(signal)
@@ -154,8 +177,11 @@ export class Cluster implements AsyncDisposable {
   }
 }
 
-export function startCluster(settings: Record<string, string> = {}): Promise<Cluster> {
-  return new Cluster({ OFFLOOP_TASKS_DIR: builtFixtureTasksDir, ...settings }).ready()
+export function startCluster(
+  settings: Record<string, string> = {},
+  command?: readonly string[],
+): Promise<Cluster> {
+  return new Cluster({ OFFLOOP_TASKS_DIR: builtFixtureTasksDir, ...settings }, command).ready()
 }
 
 export function isAlive(pid: number): boolean {

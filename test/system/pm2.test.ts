@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { builtFixtureTasksDir, childrenOf, isAlive, mainFile } from '../support/cluster.ts'
+import { startLoad } from '../support/load.ts'
+import { countKinds } from '../support/load-result.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -90,6 +92,54 @@ test('start waits until it is ready, stop finishes what is in flight and leaves 
   expect(new Set(lines.map((line) => (JSON.parse(line) as { role: string }).role))).toEqual(
     new Set(['primary', 'http', 'thread']),
   )
+}, 60_000)
+
+test('sendSignal SIGHUP reloads without a failed request', async () => {
+  await pm2('start', 'ecosystem.config.cjs')
+  const { pid, pm2_env: app } = await describeApp()
+  const before = childrenOf(pid)
+  const load = startLoad({
+    url: `http://127.0.0.1:${env.PORT}`,
+    clients: 4,
+    pauseMs: 20,
+    maxRequests: 50_000,
+    maxSeconds: 40,
+  })
+  await load.more(100)
+  await pm2('sendSignal', 'SIGHUP', 'offloop')
+  await until('the verdict', async () =>
+    (await readFile(app.pm_out_log_path, 'utf8')).includes('reload: reloaded'),
+  )
+  await load.more(100)
+  const { failures } = await load.stop()
+  expect(countKinds(failures)).toEqual({})
+  expect(await describeApp()).toMatchObject({ pid, pm2_env: { status: 'online', restart_time: 0 } })
+  expect(childrenOf(pid).filter((child) => before.includes(child))).toEqual([])
+}, 60_000)
+
+test('a primary that is killed is started again; what was in flight is finished, and no orphan is left', async () => {
+  await pm2('start', 'ecosystem.config.cjs')
+  const { pid, pm2_env: started } = await describeApp()
+  const orphans = childrenOf(pid)
+  const url = `http://127.0.0.1:${env.PORT}`
+  const inFlight = fetch(`${url}/api/tasks/busy`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"ms":1500}',
+  })
+  const log = () => readFile(started.pm_out_log_path, 'utf8')
+  await until('the task to begin', async () => (await log()).includes('busy begins'))
+  process.kill(pid, 'SIGKILL')
+  expect((await inFlight).status).toBe(200)
+  await until('another primary to serve', async () => {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined)
+    return response?.status === 200
+  })
+  const restarted = await describeApp()
+  expect(restarted.pm2_env).toMatchObject({ status: 'online', restart_time: 1 })
+  expect(restarted.pid).not.toBe(pid)
+  await until('the old processes to end', () => !orphans.some(isAlive))
+  expect(childrenOf(restarted.pid)).toHaveLength(2)
 }, 60_000)
 
 test("PM2's cluster mode is refused with a sentence that says what to do", async () => {

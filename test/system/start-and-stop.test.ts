@@ -96,6 +96,19 @@ describe('stop', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
+  test('with a drain delay, it says that it is not ready and serves on for that long', async () => {
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_DRAIN_DELAY_MS: '1000' })
+    cluster.child.kill('SIGTERM')
+    const notReady = await until('the answer for load balancers', async () => {
+      const response = await fetch(`${cluster.url}/readyz`)
+      return response.status === 503 && response.json()
+    })
+    expect(notReady).toEqual({ status: 'not ready', reason: 'draining' })
+    expect((await fetch(`${cluster.opsUrl}/readyz`)).status).toBe(503)
+    expect((await cluster.task('echo', { message: 'late' })).status).toBe(200)
+    expect(await cluster.exited).toEqual({ code: 0, signal: null })
+  })
+
   test('a second signal does not wait', async () => {
     await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1' })
     const [pid = -1] = await cluster.pids()
@@ -111,6 +124,15 @@ describe('stop', () => {
     await until('the process to end', () => !isAlive(pid))
   })
 
+  test('an operator can ask for it', async () => {
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1' })
+    expect(await cluster.control('/stop')).toEqual({
+      status: 202,
+      body: { success: true, pid: cluster.pid },
+    })
+    expect(await cluster.exited).toEqual({ code: 0, signal: null })
+  })
+
   test('when the primary is killed, its processes finish what is in flight and end', async () => {
     await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1' })
     const pids = await cluster.pids()
@@ -119,6 +141,9 @@ describe('stop', () => {
     await cluster.stop('SIGKILL')
     expect((await answer).status).toBe(200)
     await until('the processes to end', () => !pids.some(isAlive))
+    // Nobody has the port any more.
+    const successor = await startCluster({ PORT: new URL(cluster.url).port, OFFLOOP_PROCESSES: '1' })
+    expect(await successor.stop()).toEqual({ code: 0, signal: null })
   })
 })
 
