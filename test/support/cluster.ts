@@ -4,7 +4,12 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { ClusterStatus, SlotStatus } from '../../src/protocol/operators-api.ts'
+import type {
+  ClusterStatus,
+  ReloadVerdict,
+  ScaleVerdict,
+  SlotStatus,
+} from '../../src/protocol/operators-api.ts'
 import { until } from './until.ts'
 
 /** The built program: what ships is what is tested. `npm test` builds it first. */
@@ -103,6 +108,16 @@ export class Cluster implements AsyncDisposable {
     return { status: response.status, body: (await response.json()) as ControlAnswer['body'] }
   }
 
+  /** Reloads, and throws where that fails. */
+  reload(): Promise<ReloadVerdict> {
+    return this.#succeed<ReloadVerdict>('/reload')
+  }
+
+  /** Scales to this many HTTP processes, and throws where that fails. */
+  scale(processes: number): Promise<ScaleVerdict> {
+    return this.#succeed<ScaleVerdict>('/scale', { processes })
+  }
+
   /** The process of each slot, in order; waits until all are ready. */
   async pids(): Promise<number[]> {
     const slots = await until('all slots to be ready', async () => {
@@ -146,6 +161,14 @@ export class Cluster implements AsyncDisposable {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
     for (const pid of children) killIfThere(pid)
     await this.exited
+  }
+
+  async #succeed<Verdict>(path: string, body?: unknown): Promise<Verdict> {
+    const answer = await this.control(path, body)
+    if (answer.status !== 200) {
+      throw new Error(`POST ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    }
+    return answer.body as unknown as Verdict
   }
 
   #failIfExited(): undefined {

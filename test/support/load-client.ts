@@ -13,6 +13,7 @@ export class LoadClient {
   readonly keepsConnection: boolean
   readonly #url: URL
   readonly #agent: Agent | false
+  #sending = false
 
   constructor(url: string, { keepsConnection }: { keepsConnection: boolean }) {
     this.#url = new URL(url)
@@ -21,12 +22,19 @@ export class LoadClient {
     this.#agent = keepsConnection ? new Agent({ keepAlive: true, maxSockets: 1 }) : false
   }
 
+  /** Whether a request is under way. */
+  get sending(): boolean {
+    return this.#sending
+  }
+
   /** Sends one request and tells how it ended. Never rejects. */
   async send(route: Route, number: number): Promise<Outcome> {
     const ask = route.ask(number)
     const sentAt = performance.now()
+    this.#sending = true
     const outgoing = this.#begin(ask)
     const problem = await findProblem(outgoing, ask)
+    this.#sending = false
     const endedAt = performance.now()
     if (problem === undefined) return { sentAt, endedAt }
     const failure: Failure = {

@@ -12,8 +12,9 @@ export interface LoadOptions {
   /** What is asked for, in turn. */
   readonly routes?: readonly Route[]
   /**
-   * Longest pause, random, that clients with kept connections make before a request. An idle connection
-   * can be closed at the moment in which the next request goes out: without pauses that would not be tried.
+   * Longest pause, random, that a client makes before a request; 0 for as much load as the machine takes.
+   * A kept connection that is idle can be closed at the moment in which the next request goes out: without
+   * pauses that is not tried.
    */
   readonly pauseMs?: number
   /** The load ends by itself at the first of these two. */
@@ -34,22 +35,24 @@ export function startLoad(options: LoadOptions): Load {
 export class Load {
   readonly #options: LoadOptions
   readonly #tally = new LoadTally()
+  readonly #clients: readonly LoadClient[]
   readonly #finished: Promise<void>
   readonly #routes: readonly Route[]
   #stopped = false
   #sent = 0
-  #outstanding = 0
 
   constructor(options: LoadOptions) {
     this.#options = options
     this.#routes = options.routes ?? offloopRoutes()
-    const clients = Array.from({ length: options.clients ?? DEFAULT_CLIENTS }, (_, number) =>
-      this.#run(new LoadClient(options.url, { keepsConnection: number % 2 === 0 })),
+    this.#clients = Array.from(
+      { length: options.clients ?? DEFAULT_CLIENTS },
+      (_, number) => new LoadClient(options.url, { keepsConnection: number % 2 === 0 }),
     )
     const bound = setTimeout(() => {
       this.#stopped = true
     }, options.maxSeconds * 1000)
-    this.#finished = Promise.all(clients).then(() => clearTimeout(bound))
+    const runs = this.#clients.map((client) => this.#run(client))
+    this.#finished = Promise.all(runs).then(() => clearTimeout(bound))
   }
 
   /** Requests sent so far. */
@@ -59,7 +62,12 @@ export class Load {
 
   /** Requests that have been sent and have no answer yet. */
   get outstanding(): number {
-    return this.#outstanding
+    return this.#clients.filter(({ sending }) => sending).length
+  }
+
+  /** Kept connections on which nothing is under way. */
+  get idleConnections(): number {
+    return this.#clients.filter(({ sending, keepsConnection }) => keepsConnection && !sending).length
   }
 
   get failures(): readonly Failure[] {
@@ -91,7 +99,7 @@ export class Load {
   async #run(client: LoadClient): Promise<void> {
     const { pauseMs = 0, maxRequests } = this.#options
     while (!this.#stopped) {
-      if (client.keepsConnection && pauseMs > 0) await sleep(Math.random() * pauseMs)
+      if (pauseMs > 0) await sleep(Math.random() * pauseMs)
       if (this.#sent >= maxRequests) this.#stopped = true
       if (this.#stopped) break
       await this.#sendOne(client)
@@ -104,9 +112,6 @@ export class Load {
     // A remainder is never out of range, but for an empty list, which asks for nothing.
     const route = this.#routes[number % this.#routes.length]
     if (route === undefined) throw new Error('Cannot put load on no routes')
-    this.#outstanding += 1
-    const outcome = await client.send(route, number)
-    this.#outstanding -= 1
-    this.#tally.add(outcome)
+    this.#tally.add(await client.send(route, number))
   }
 }
