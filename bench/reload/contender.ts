@@ -34,7 +34,7 @@ export const contenders: readonly Contender[] = [
     name: 'offloop',
     description: 'Offloop, `POST /reload`',
     routes: offloopRoutes(),
-    start: startOffloop,
+    start: () => startOffloop(),
   },
   {
     name: 'pm2-plain',

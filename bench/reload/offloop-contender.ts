@@ -9,8 +9,8 @@ const mainFile = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url
 const tasksDir = fileURLToPath(new URL('../../test/fixtures/tasks', import.meta.url))
 const PROCESSES = 2
 
-/** Starts what was built, with its default settings but for the number of processes. */
-export async function startOffloop(): Promise<RunningContender> {
+/** Starts what was built, with its default settings but for the number of processes and those given. */
+export async function startOffloop(settings: Record<string, string> = {}): Promise<RunningContender> {
   const child = spawn(process.execPath, [mainFile], {
     env: {
       PATH: process.env.PATH,
@@ -19,6 +19,7 @@ export async function startOffloop(): Promise<RunningContender> {
       OFFLOOP_OPS_PORT: '0',
       OFFLOOP_PROCESSES: String(PROCESSES),
       OFFLOOP_TASKS_DIR: tasksDir,
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
