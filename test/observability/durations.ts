@@ -7,6 +7,7 @@ export function sampleDurations(): { name: string; values: Float64Array }[] {
     { name: 'uniform', values: generate(10_000, () => 1 + 999 * uniform()) },
     { name: 'log-normal', values: generate(10_000, () => 20 * Math.exp(normal())) },
     { name: 'heavy-tailed', values: generate(10_000, () => 2 / (1 - tail()) ** (1 / 1.5)) },
+    { name: 'short', values: generate(10_000, () => 0.02 * Math.exp(uniform())) },
     { name: 'of two kinds', values: generate(10_000, () => (mix() < 0.9 ? 1 + mix() : 3000 + 500 * mix())) },
     { name: 'all the same', values: generate(100, () => 7.5) },
     { name: 'few', values: generate(3, (index) => 10 * 3 ** index) },

@@ -24,7 +24,7 @@ test('before the first run everything is 0', () => {
 })
 
 describe.each(sampleDurations())('of runs that are $name', ({ values }) => {
-  test('percentiles of all processes together are within 2.5 %, and the rest is exact', () => {
+  test('percentiles of all processes together are within 2.5 %, and the rest to four digits', () => {
     const totals = new TaskTotals()
     // Four processes, each of which gives its counts away in two portions.
     const portions = Array.from({ length: 8 }, (_, portion) =>
@@ -34,9 +34,9 @@ describe.each(sampleDurations())('of runs that are $name', ({ values }) => {
     const times = totals.sinceStart()
     expect(totals.lastMinute(8000)).toEqual(times)
     expect(times).toMatchObject({ count: values.length, failed: 0 })
-    expect(times.min).toBeCloseTo(Math.min(...values), 2)
-    expect(times.max).toBeCloseTo(Math.max(...values), 2)
-    expect(times.mean).toBeCloseTo(values.reduce((sum, ms) => sum + ms, 0) / values.length, 2)
+    expect(times.min / Math.min(...values)).toBeCloseTo(1, 3)
+    expect(times.max / Math.max(...values)).toBeCloseTo(1, 3)
+    expect(times.mean / (values.reduce((sum, ms) => sum + ms, 0) / values.length)).toBeCloseTo(1, 3)
     for (const [share, told] of [
       [0.5, times.median],
       [0.95, times.p95],
