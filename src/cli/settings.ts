@@ -67,8 +67,8 @@ export function settingsInEffect(own: Environment, environment: Environment): Se
   })
 }
 
-function isSecret({ secret, variable }: Setting<unknown>): boolean {
-  return secret === true || variable.includes('TOKEN')
+function isSecret({ secret }: Setting<unknown>): boolean {
+  return secret === true
 }
 
 /** An empty variable counts as not set. One of the process hides that of the file even so. */

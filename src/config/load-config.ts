@@ -60,9 +60,8 @@ function readSetting(setting: Setting<unknown>, raw: string | undefined, cores: 
   if (value === '') return setting.default === 'cores' ? cores() : setting.default
   const parsed = setting.parse(value)
   if (parsed === undefined) {
-    throw new ConfigError(
-      `Cannot use ${setting.variable}: expected ${setting.wanted}, got ${JSON.stringify(value)}`,
-    )
+    const got = setting.secret ? 'something else' : JSON.stringify(value)
+    throw new ConfigError(`Cannot use ${setting.variable}: expected ${setting.wanted}, got ${got}`)
   }
   return parsed
 }

@@ -51,10 +51,19 @@ export function bytes(options: Omit<IntegerOptions, 'unit'>): Setting<number> {
   return integer({ ...options, unit: 'bytes' })
 }
 
-/** Any text without line breaks; white space around it is dropped. */
-export function text(options: Common<string> & { readonly secret?: boolean }): Setting<string> {
+/** A secret that a header can carry. Shown nowhere, only whether it is set. */
+export function token(options: Common<string>): Setting<string> {
   return {
-    secret: options.secret ?? false,
+    ...text(options),
+    secret: true,
+    wanted: 'one word of ASCII characters',
+    parse: (value) => (/^[!-~]+$/.test(value) ? value : undefined),
+  }
+}
+
+/** Any text without line breaks; white space around it is dropped. */
+export function text(options: Common<string>): Setting<string> {
+  return {
     variable: options.variable,
     type: 'text',
     default: options.default,

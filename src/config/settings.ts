@@ -1,4 +1,4 @@
-import { bytes, choice, integer, milliseconds, type Setting, text } from './setting-types.ts'
+import { bytes, choice, integer, milliseconds, type Setting, text, token } from './setting-types.ts'
 
 /**
  * Every setting: the environment variable, its type and range, its default and what it does.
@@ -37,10 +37,9 @@ export const settingTable = {
     default: '127.0.0.1',
     doc: "Address that the operators' server listens on. It tells about processes and memory, so it is not public.",
   }),
-  opsToken: text({
+  opsToken: token({
     variable: 'OFFLOOP_OPS_TOKEN',
     default: '',
-    secret: true,
     doc: "Token that reload, scale and stop ask for on the operators' server (`Authorization: Bearer …`). Without one they are refused unless that server listens on loopback.",
   }),
   accept: choice({

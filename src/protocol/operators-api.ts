@@ -185,7 +185,8 @@ export interface ScaleVerdict {
  * The first two answer when it is over: 200 with the verdict and `success: true`, or problem+json
  * (`RELOAD_FAILED`, `SCALE_FAILED`: 500) that carries the members of the verdict too. Others:
  * `RELOAD_RUNNING` 409, `SHUTTING_DOWN` 409, `SCALE_INVALID` 422, `OPS_TOKEN_INVALID` 401,
- * `CONTROL_REFUSED` 403. `/stop` answers 202 with {@link StopAnswer} and then shuts down.
+ * `CONTROL_REFUSED` 403. `/stop` answers 202 with {@link StopAnswer} and then shuts down, also when it
+ * has begun to already.
  */
 export interface ScaleRequest {
   /** From 1 to 512. */

@@ -65,3 +65,11 @@ describe('unknownVariableWarnings', () => {
     expect(unknownVariableWarnings({ OFFLOOP_THREADS: '4', OFFLOOP_SLOT: '0', PM2_HOME: 'x' })).toEqual([])
   })
 })
+
+test('a secret that cannot be used is not repeated in the sentence', () => {
+  expect(() => loadConfig({ OFFLOOP_OPS_TOKEN: 'two words' })).toThrow(
+    new ConfigError(
+      'Cannot use OFFLOOP_OPS_TOKEN: expected one word of ASCII characters, got something else',
+    ),
+  )
+})
