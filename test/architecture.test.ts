@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'problem-json': ['errors'],
   observability: ['config', 'protocol'],
   main: ['config'],
+  cli: ['protocol', 'config', 'errors'],
   index: ['tasks'],
   workers: ['index', 'tasks', 'config'],
 }

@@ -65,6 +65,8 @@ async function answer(
     send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
     if (headers.expect !== undefined) request.resume()
   } catch (error) {
+    // Its caller has gone in the middle of the body.
+    if (error === request.errored) return
     sendError(response, error, log)
   }
 }

@@ -13,11 +13,12 @@ const MAX_BODY_BYTES = 1024
  */
 export async function readScaleRequest(request: IncomingMessage): Promise<ScaleRequest> {
   const text = await bodyText(request)
-  const processes = processesIn(text)
+  const processes = text === undefined ? undefined : processesIn(text)
   if (processes !== undefined) return { processes }
+  const got = text === undefined ? `more than ${MAX_BODY_BYTES} bytes` : JSON.stringify(text.slice(0, 100))
   throw new ProblemError(
     'SCALE_INVALID',
-    `Cannot scale: expected JSON like {"processes": 4} with ${settingTable.processes.wanted}, got ${JSON.stringify(text.slice(0, 100))}`,
+    `Cannot scale: expected JSON like {"processes": 4} with ${settingTable.processes.wanted}, got ${got}`,
   )
 }
 
@@ -30,13 +31,17 @@ function processesIn(text: string): number | undefined {
   }
 }
 
-async function bodyText(request: IncomingMessage): Promise<string> {
+/** Undefined where it is too long. */
+async function bodyText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > MAX_BODY_BYTES) break
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  if (bytes <= MAX_BODY_BYTES) return Buffer.concat(chunks).toString()
+  // The rest goes nowhere, but while nobody takes it the connection stands still.
+  request.resume()
+  return undefined
 }

@@ -1,5 +1,12 @@
-import type { SlotOutcome } from '../protocol/operators-api.ts'
+import type { SlotOutcome, SlotStatus } from '../protocol/operators-api.ts'
+import type { HttpProcessExit } from './http-process-handle.ts'
 import type { Slot } from './slot.ts'
+
+/** What scaling needs of a slot. */
+export interface ScalableSlot extends Pick<Slot, 'number' | 'stop'> {
+  readonly status: Pick<SlotStatus, 'pid'>
+  start(): Promise<Pick<HttpProcessExit, 'startFailure'> | undefined>
+}
 
 /**
  * Changes the number of slots. New ones are started side by side, and one whose process does not
@@ -9,28 +16,31 @@ import type { Slot } from './slot.ts'
  * @param slots changed in place
  * @param processes at least 1
  */
-export async function scaleTo(
-  slots: Slot[],
+export async function scaleTo<S extends ScalableSlot>(
+  slots: S[],
   processes: number,
-  newSlot: (number: number) => Slot,
+  newSlot: (number: number) => S,
 ): Promise<SlotOutcome[]> {
   return processes > slots.length ? addSlots(slots, processes, newSlot) : removeSlots(slots, processes)
 }
 
-async function addSlots(
-  slots: Slot[],
+async function addSlots<S extends ScalableSlot>(
+  slots: S[],
   processes: number,
-  newSlot: (number: number) => Slot,
+  newSlot: (number: number) => S,
 ): Promise<SlotOutcome[]> {
   const before = slots.length
   for (let number = before; number < processes; number++) slots.push(newSlot(number))
   const outcomes = await Promise.all(slots.slice(before).map(start))
   const firstFailed = outcomes.find(({ outcome }) => outcome === 'failed')
-  if (firstFailed) await removeSlots(slots, firstFailed.slot)
-  return outcomes
+  if (firstFailed === undefined) return outcomes
+  const removed = await removeSlots(slots, firstFailed.slot)
+  return outcomes.map((each) =>
+    each.outcome === 'failed' ? each : (removed.find(({ slot }) => slot === each.slot) ?? each),
+  )
 }
 
-async function start(slot: Slot): Promise<SlotOutcome> {
+async function start(slot: ScalableSlot): Promise<SlotOutcome> {
   const startedAt = performance.now()
   const exit = await slot.start()
   return {
@@ -43,7 +53,7 @@ async function start(slot: Slot): Promise<SlotOutcome> {
   }
 }
 
-async function removeSlots(slots: Slot[], processes: number): Promise<SlotOutcome[]> {
+async function removeSlots(slots: ScalableSlot[], processes: number): Promise<SlotOutcome[]> {
   const leaving = slots.slice(processes)
   const outcomes = leaving.map(
     (slot): SlotOutcome => ({

@@ -101,7 +101,8 @@ class PiscinaThreadPool implements ThreadPool {
     this.catalogue = catalogue
     this.#piscina = piscina
     this.#onBroken = onBroken
-    piscina.on('workerCreate', () => this.#notify())
+    // Piscina says so a moment before it counts the thread among the idle ones.
+    piscina.on('workerCreate', () => queueMicrotask(() => this.#notify()))
     // An error with no task under way: a timer that a task left behind, for instance.
     piscina.on('error', (error) => log.error({ err: error }, 'a thread ended between tasks'))
     // Piscina stops replacing threads once one has died while starting.

@@ -94,6 +94,20 @@ test.each([
   await assertPoolIsWhole()
 })
 
+test.each([
+  ['crash', { how: 'exit' }, 'TASK_CRASHED'],
+  ['crash', { how: 'uncaught' }, 'TASK_CRASHED'],
+  ['forever', {}, 'TASK_TIMEOUT'],
+])('what waits while the only thread is lost by %s %o runs on the next one', async (name, input, code) => {
+  const { run, codeOf } = await start()
+  const [lost, ...waiting] = [run(name, input), run('busy', { ms: 1 }), run('busy', { ms: 1 })].map(codeOf)
+  expect(await lost).toBe(code)
+  expect(await Promise.all(waiting)).toEqual(['succeeded', 'succeeded'])
+  // Nothing waits now, and no thread is up yet.
+  expect(await codeOf(run(name, input))).toBe(code)
+  expect(await codeOf(run('busy', { ms: 1 }))).toBe('succeeded')
+})
+
 test('a task that fails does not hurt the one beside it', async () => {
   const { run, codeOf } = await start({ OFFLOOP_THREADS: '2' })
   const good = run('busy', { ms: 300 })
@@ -154,4 +168,57 @@ test('what runs is stopped when its caller goes', async () => {
   caller.abort(new Error('gone'))
   await expect(endless).rejects.toThrow('gone')
   await assertPoolIsWhole()
+})
+
+test('of each thread it is known what runs on it', async () => {
+  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
+  const idle = { state: 'idle', task: null, runningMs: null }
+  await until('both threads', () => scheduler.threads().every(({ state }) => state === 'idle'))
+  expect(scheduler.threads()).toEqual([
+    { thread: 0, ...idle },
+    { thread: 1, ...idle },
+  ])
+  const caller = new AbortController()
+  const endless = run('forever', {}, { signal: caller.signal, timeMs: 60_000 })
+  const busy = await until('the task to begin', () =>
+    scheduler.threads().find(({ state }) => state === 'busy'),
+  )
+  expect(busy).toEqual({
+    thread: expect.any(Number),
+    state: 'busy',
+    task: 'forever',
+    runningMs: expect.any(Number),
+  })
+  expect(scheduler.threads()[1 - busy.thread]).toEqual({ thread: 1 - busy.thread, ...idle })
+  caller.abort(new Error('gone'))
+  await expect(endless).rejects.toThrow('gone')
+  await until('a thread in its place', () => scheduler.threads().every(({ state }) => state === 'idle'))
+})
+
+test('runs are counted by how they ended: an answer, an error, a lost thread, the time limit', async () => {
+  const { run, codeOf, scheduler } = await start()
+  await run('busy', { ms: 20 })
+  await run('busy', { ms: 0 })
+  await codeOf(run('echo', { message: 1 }))
+  await codeOf(run('crash', { how: 'throw' }))
+  await codeOf(run('crash', { how: 'exit' }))
+  await codeOf(run('until-aborted', { how: 'loop' }))
+  const counts = scheduler.runCounter.take()
+  expect(counts).toMatchObject({ completed: 2, failed: 4 })
+  expect(counts.maxMs).toBeGreaterThanOrEqual(300)
+  expect(counts.sumMs).toBeGreaterThanOrEqual(320)
+  expect(counts.minMs).toBeLessThan(counts.maxMs)
+  expect(counts.buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(6)
+  expect(scheduler.runCounter.take()).toMatchObject({ completed: 0, failed: 0 })
+})
+
+test('a run whose caller has gone is counted as nothing', async () => {
+  const { run, scheduler } = await start()
+  const caller = new AbortController()
+  const unwanted = run('until-aborted', { how: 'signal' }, { signal: caller.signal, timeMs: 60_000 })
+  await until('the task to begin', () => scheduler.threads()[0]?.state === 'busy')
+  caller.abort(new Error('gone'))
+  await expect(unwanted).rejects.toThrow('gone')
+  await until('the thread', () => scheduler.running === 0)
+  expect(scheduler.runCounter.take()).toMatchObject({ completed: 0, failed: 0 })
 })
