@@ -86,7 +86,9 @@ function describeRun({ rounds, reloads, clients, pauseMs }: Run): string {
     `${rounds} rounds in turn, ${reloads} reloads of two processes in each; ${clients} clients with pauses of up to`,
     `${pauseMs} ms before a request, half of them on kept connections, half with a new one for each request.`,
     `Node ${machine.node}, ${machine.cores} × ${machine.cpu}; the load runs on the same cores.`,
-    'A reload takes as long as its command does. “Its command alone” is the time of the same command line doing nothing.',
+    'A reload takes as long as its command does; “its command alone” is the same command line doing nothing.',
+    'A request without an answer for 15 s counts as a timeout; its client sends nothing meanwhile, which lowers',
+    'the requests a second.',
   ].join('\n')
 }
 

@@ -21,8 +21,13 @@ const MOMENT_MS = 1000
  * it gets its share of them and no more; that is why there are two bounds.
  */
 test.each([
-  { name: 'kills', load: 'with a third of the cores in use', pauseMs: 40, readyWithinMs: 1000 },
-  { name: 'kills-full-load', load: 'with all cores in use', pauseMs: 0, readyWithinMs: 2500 },
+  {
+    name: 'kills',
+    load: 'with a third of the load that the machine takes',
+    pauseMs: 40,
+    readyWithinMs: 1000,
+  },
+  { name: 'kills-full-load', load: 'with all of it', pauseMs: 0, readyWithinMs: 2500 },
 ])(
   'kill -9 for a minute, $load, fails what was in flight there only',
   async ({ name, pauseMs, readyWithinMs }) => {
