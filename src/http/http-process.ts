@@ -10,7 +10,7 @@ import type { LeavingMessage, PrimaryMessage } from '../protocol/process-message
 import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
-import { createApp } from './app.ts'
+import type { createApp } from './app.ts'
 import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { RequestCounter } from './request-counter.ts'
@@ -35,6 +35,8 @@ export async function runHttpProcess(): Promise<void> {
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
 }
+
+type CreateApp = typeof createApp
 
 /** How long a process goes on after an uncaught error: its state may be broken, its requests are not. */
 const CRASH_DRAIN_MS = 5000
@@ -65,13 +67,10 @@ class HttpProcess {
 
   async start(): Promise<void> {
     try {
-      const pool = await startThreadPool({
-        config: this.#config,
-        log: this.#log,
-        onBroken: (reason) => this.#onBrokenPool(reason),
-      })
+      // Express and what belongs to it are loaded while the threads load the tasks.
+      const [pool, { createApp }] = await Promise.all([this.#startPool(), import('./app.ts')])
       this.#pool = pool
-      await this.#serve(pool)
+      await this.#serve(pool, createApp)
     } catch (error) {
       await this.#failStart(error)
       return
@@ -131,7 +130,15 @@ class HttpProcess {
     setTimeout(() => void this.drain(reason), patienceMs)
   }
 
-  async #serve(pool: ThreadPool): Promise<void> {
+  #startPool(): Promise<ThreadPool> {
+    return startThreadPool({
+      config: this.#config,
+      log: this.#log,
+      onBroken: (reason) => this.#onBrokenPool(reason),
+    })
+  }
+
+  async #serve(pool: ThreadPool, createApp: CreateApp): Promise<void> {
     const scheduler = new Scheduler(pool, this.#config)
     const app = createApp({
       catalogue: pool.catalogue,

