@@ -15,6 +15,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
   const { status, title } = errorTable[code]
   const body = problemJson({ code, status, detail: title })
+  // A client that neither reads on nor closes its side would hold the connection for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -26,6 +28,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     ].join('\r\n'),
   )
 }
+
+/** Time for the answer to arrive before the connection is cut. */
+const LINGER_MS = 1000
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',

@@ -35,7 +35,9 @@ export class Draining {
   begin(): void {
     this.#announced = true
     this.#begunAt = performance.now()
-    for (const response of this.#unanswered) {
+    // Requests can stand in line on one connection (pipelining): it closes with the last answer.
+    const last = new Map([...this.#unanswered].map((response) => [response.req.socket, response]))
+    for (const response of last.values()) {
       if (!sayClose(response)) response.once('close', () => this.#noteKeptOpen())
     }
   }
@@ -47,7 +49,14 @@ export class Draining {
 
   /** To be used before everything that answers. */
   readonly middleware: RequestHandler = (_request, response, next) => {
-    if (this.begun) sayClose(response)
+    if (this.begun) {
+      for (const earlier of this.#unanswered) {
+        if (earlier.req.socket === response.req.socket && !earlier.headersSent) {
+          earlier.setHeader('Connection', 'keep-alive')
+        }
+      }
+      sayClose(response)
+    }
     this.#unanswered.add(response)
     response.once('close', () => this.#unanswered.delete(response))
     next()

@@ -44,6 +44,9 @@ const CRASH_DRAIN_MS = 5000
 /** Beyond the time in which a replacement should be ready, a process no longer waits to be told to drain. */
 const REPLACEMENT_MARGIN_MS = 5000
 
+/** Time to end the threads. It takes some milliseconds, or for ever. */
+const EXIT_MARGIN_MS = 1000
+
 /** Errors after the first one are logged while it drains; as many as this are a storm, and it ends. */
 const MOST_UNCAUGHT = 10
 
@@ -88,10 +91,13 @@ class HttpProcess {
     // A child whose channel closes is otherwise ended by node:cluster at once.
     if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
     this.#log.info({ why, ...(delayMs > 0 && { delayMs }) }, 'draining')
+    if (delayMs === 0) void tellPrimary({ type: 'draining' })
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
     await this.#finishRequests()
     await this.#heartbeat?.beat()
     await tellPrimary({ type: 'drained' })
+    // The primary would do it, if it is still there; a thread that cannot be ended would go on for ever.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MARGIN_MS)
     await this.#stallWatch?.close()
     await this.#pool?.destroy()
     process.exit()
@@ -109,7 +115,7 @@ class HttpProcess {
     this.#log.fatal({ err: error, origin }, 'uncaught error')
     if (this.#uncaught > MOST_UNCAUGHT) process.exit(1)
     process.exitCode = 1
-    if (!this.#leaving) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
+    if (this.#uncaught === 1) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
   }
 
   #onBrokenPool(reason: string): void {
@@ -127,6 +133,7 @@ class HttpProcess {
     }
     this.#log.warn({ why: reason }, 'asking for a replacement')
     void tellPrimary({ type: 'leaving', why })
+    // Where it asks a second time, for a worse reason, the shorter patience counts.
     setTimeout(() => void this.drain(reason), patienceMs)
   }
 

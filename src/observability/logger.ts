@@ -46,7 +46,7 @@ const STDOUT_FD = 1
  */
 function standardOutput(): DestinationStream {
   const sync = !isMainThread
-  if (!isatty(STDOUT_FD)) return destination({ fd: STDOUT_FD, sync })
+  if (!isatty(STDOUT_FD)) return boundedDestination(sync)
   // Loaded only where a person reads: not in a container, not in every process of a server.
   const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
   return pretty({
@@ -56,4 +56,15 @@ function standardOutput(): DestinationStream {
     translateTime: 'HH:MM:ss.l',
     singleLine: true,
   })
+}
+
+/** What may wait for a reader of standard output that is slow or has stopped: the process must not grow without end. */
+const MOST_BUFFERED_BYTES = 16 * 1024 * 1024
+
+function boundedDestination(sync: boolean): DestinationStream {
+  const stream = destination({ fd: STDOUT_FD, sync, maxLength: MOST_BUFFERED_BYTES })
+  stream.once('drop', () => {
+    process.stderr.write('offloop: Log lines are lost: nobody reads standard output fast enough\n')
+  })
+  return stream
 }

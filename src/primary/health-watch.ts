@@ -1,5 +1,6 @@
 import type { Logger } from '../observability/logger.ts'
 import { primaryWasAway, type RecycleVerdict, recycleVerdict } from './health-policy.ts'
+import type { HttpProcessHandle } from './http-process-handle.ts'
 import type { Slot } from './slot.ts'
 
 export interface HealthWatchOptions {
@@ -7,7 +8,7 @@ export interface HealthWatchOptions {
   readonly log: Logger
   /** Whether a process may be recycled now: one at a time, and not while something else is under way. */
   readonly mayRecycle: () => boolean
-  readonly recycle: (slot: Slot, verdict: RecycleVerdict) => void
+  readonly recycle: (slot: Slot, handle: HttpProcessHandle, verdict: RecycleVerdict) => void
 }
 
 const INTERVAL_MS = 500
@@ -17,10 +18,13 @@ export function startHealthWatch(options: HealthWatchOptions): { stop(): void } 
   let lastLook = performance.now()
   const look = () => {
     const now = performance.now()
-    const away = primaryWasAway(now - lastLook, INTERVAL_MS)
+    const sinceLastLookMs = now - lastLook
     lastLook = now
     for (const slot of options.slots()) {
-      if (away) for (const handle of slot.processes()) handle.forgiveSilence()
+      for (const handle of slot.processes()) {
+        const { hangTimeoutMs } = handle.launch.config
+        if (primaryWasAway(sinceLastLookMs, INTERVAL_MS, hangTimeoutMs)) handle.forgiveSilence()
+      }
       killHung(slot, options.log)
       considerRecycling(slot, options)
     }
@@ -31,7 +35,7 @@ export function startHealthWatch(options: HealthWatchOptions): { stop(): void } 
 
 function killHung(slot: Slot, log: Logger): void {
   for (const handle of slot.processes()) {
-    if (handle.silentMs <= handle.launch.config.hangTimeoutMs) continue
+    if (handle.killed || handle.silentMs <= handle.launch.config.hangTimeoutMs) continue
     log.error(
       { slot: slot.number, childPid: handle.pid, silentMs: Math.round(handle.silentMs) },
       'HTTP process hangs, killing it',
@@ -46,5 +50,5 @@ function considerRecycling(slot: Slot, { mayRecycle, recycle }: HealthWatchOptio
   if (!handle || !vitals || !mayRecycle()) return
   const ageMs = performance.now() - handle.startedAt
   const verdict = recycleVerdict({ ageMs, vitals, random: handle.random }, handle.launch.config)
-  if (verdict) recycle(slot, verdict)
+  if (verdict) recycle(slot, handle, verdict)
 }

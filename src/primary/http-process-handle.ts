@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
-import cluster from 'node:cluster'
+import cluster, { type Worker as ClusterChild } from 'node:cluster'
 import type { ExitReason, HttpProcessState, ProcessVitals } from '../protocol/operators-api.ts'
 import type {
   HeartbeatMessage,
@@ -34,6 +33,9 @@ export interface HttpProcessListeners {
 /** Time after the drain for a process to end its threads and itself. It takes some milliseconds, or for ever. */
 const EXIT_MARGIN_MS = 1000
 
+/** In place of a pid, where nothing was forked. */
+const NO_PID = -1
+
 const LEAVING_REASONS: Readonly<Record<LeavingMessage['why'], ExitReason>> = {
   signal: 'shutdown',
   crash: 'crash',
@@ -53,8 +55,8 @@ export class HttpProcessHandle {
   readonly exited: Promise<HttpProcessExit>
   /** A number from 0 to 1 for this process: limits with jitter stay the same while it lives. */
   readonly random = Math.random()
-  readonly #child: ChildProcess
-  readonly #send: (message: PrimaryMessage) => void
+  /** Undefined where it could not be forked. */
+  readonly #child: ClusterChild | undefined
   readonly #oomKillsBefore = oomKills()
   #state: HttpProcessState = 'starting'
   #readyAt: number | undefined
@@ -62,34 +64,39 @@ export class HttpProcessHandle {
   #heartbeat: HeartbeatMessage | undefined
   #endReason: ExitReason | undefined
   #startFailure: string | undefined
+  #killed = false
   #killTimer: NodeJS.Timeout | undefined
 
   /** Forks the process. */
   constructor(slot: number, launch: Launch, listeners: HttpProcessListeners) {
     this.launch = launch
-    const child = cluster.fork(forkEnvironment(slot, launch))
-    this.#child = child.process
-    this.pid = child.process.pid ?? -1
-    // Without a callback a channel that has just closed would be an error nobody handles.
-    this.#send = (message) => child.send(message, () => {})
-    closeLostConnections(child.process)
     const ready = Promise.withResolvers<boolean>()
     const exited = Promise.withResolvers<HttpProcessExit>()
     this.ready = ready.promise
     this.exited = exited.promise
-
-    // A channel that breaks while a message is on its way says so here. The exit event follows.
-    child.on('error', () => {})
-    child.on('message', (message: HttpProcessMessage) => {
-      this.#onMessage(message, listeners)
-      if (this.#readyAt !== undefined) ready.resolve(true)
-    })
-    child.once('exit', (code: number | null, signal: string | null) => {
+    const onEnd = (code: number | null, signal: string | null) => {
       clearTimeout(this.#killTimer)
       this.#state = 'exited'
       ready.resolve(false)
       exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null))
+    }
+    const onForkFailed = (error: unknown) => {
+      this.#startFailure = `Cannot start an HTTP process: ${(error as Error).message}`
+      onEnd(null, null)
+    }
+
+    const child = fork(slot, launch, onForkFailed)
+    this.#child = child
+    this.pid = child?.process.pid ?? NO_PID
+    if (child === undefined) return
+    closeLostConnections(child.process)
+    // A channel that breaks while a message is on its way says so here too; then the exit event follows.
+    child.on('error', (error) => child.process.pid === undefined && onForkFailed(error))
+    child.on('message', (message: HttpProcessMessage) => {
+      this.#onMessage(message, listeners)
+      if (this.#readyAt !== undefined) ready.resolve(true)
     })
+    child.once('exit', onEnd)
     this.#killTimer = setTimeout(() => this.#giveUpStarting(), launch.config.startTimeoutMs)
   }
 
@@ -121,16 +128,22 @@ export class HttpProcessHandle {
    */
   drain(reason: ExitReason, delayMs = 0): void {
     if (this.#state === 'exited' || this.#state === 'draining') return
-    this.#state = 'draining'
     this.#endReason ??= reason
-    this.#send({ type: 'drain', delayMs })
-    this.#killAfter(delayMs + this.launch.config.drainTimeoutMs + EXIT_MARGIN_MS)
+    // Without a callback a channel that has just closed would be an error nobody handles.
+    this.#child?.send({ type: 'drain', delayMs } satisfies PrimaryMessage, () => {})
+    this.#expectEnd(delayMs)
   }
 
   /** Ends it at once, with everything in flight. */
   kill(reason: ExitReason): void {
+    this.#killed = true
     this.#endReason ??= reason
-    this.#child.kill('SIGKILL')
+    this.#child?.process.kill('SIGKILL')
+  }
+
+  /** It was killed and has not ended: the kernel holds it, in a system call that cannot be broken off. */
+  get killed(): boolean {
+    return this.#killed
   }
 
   #onMessage(message: HttpProcessMessage, listeners: HttpProcessListeners): void {
@@ -153,15 +166,25 @@ export class HttpProcessHandle {
         this.#endReason ??= LEAVING_REASONS[message.why]
         listeners.onLeaving(message.why)
         return
+      case 'draining':
+        if (this.#state !== 'draining') this.#expectEnd(0)
+        return
       case 'drained':
         this.#killAfter(EXIT_MARGIN_MS)
         return
     }
   }
 
+  /** It drains: it is killed where that takes longer than it may. One that never served has nothing to finish. */
+  #expectEnd(delayMs: number): void {
+    this.#state = 'draining'
+    const { drainTimeoutMs } = this.launch.config
+    this.#killAfter((this.#readyAt === undefined ? 0 : delayMs + drainTimeoutMs) + EXIT_MARGIN_MS)
+  }
+
   #killAfter(ms: number): void {
     clearTimeout(this.#killTimer)
-    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), ms)
+    this.#killTimer = setTimeout(() => this.#child?.process.kill('SIGKILL'), ms)
   }
 
   #giveUpStarting(): void {
@@ -184,6 +207,17 @@ export class HttpProcessHandle {
       startFailure:
         this.#readyAt === undefined ? (this.#startFailure ?? endedEarly(code, signal)) : undefined,
     }
+  }
+}
+
+/** Out of memory, processes or descriptors, a fork can fail at once, and then it throws, or a moment later. */
+function fork(slot: number, launch: Launch, onFailed: (error: unknown) => void): ClusterChild | undefined {
+  try {
+    return cluster.fork(forkEnvironment(slot, launch))
+  } catch (error) {
+    // The caller is not done yet: it learns of it as of any other end.
+    queueMicrotask(() => onFailed(error))
+    return undefined
   }
 }
 

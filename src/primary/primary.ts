@@ -33,6 +33,9 @@ export async function runPrimary(): Promise<void> {
 /** Signals this close together are one wish to stop. */
 const SAME_SIGNAL_MS = 500
 
+/** Time for the last answers of the operators' server. */
+const OPS_LINGER_MS = 300
+
 /** The cluster cannot start, for a reason that a person has to remove. */
 class StartError extends Error {
   override readonly name = 'StartError'
@@ -64,7 +67,7 @@ class Primary {
     }
     this.#announce(opsPort)
     // Somebody like PM2 waits for this word (its wait_ready).
-    process.send?.('ready')
+    process.send?.('ready', undefined, undefined, () => {})
   }
 
   async #startOpsServer(): Promise<number> {
@@ -99,7 +102,7 @@ class Primary {
     process.on('SIGTERM', onStop).on('SIGINT', onStop)
     process.on('SIGHUP', (signal) => this.#attempt(signal, () => this.#supervisor.reload()))
     const scaleBy = (change: number) => (signal: NodeJS.Signals) =>
-      this.#attempt(signal, () => this.#supervisor.scale((now) => Math.max(1, now + change)))
+      this.#attempt(signal, () => this.#supervisor.scale((now) => now + change))
     process.on('SIGTTIN', scaleBy(1)).on('SIGTTOU', scaleBy(-1))
     process.on('uncaughtException', (error, origin) => this.#onUncaught(error, origin))
   }
@@ -136,10 +139,18 @@ class Primary {
     if (this.#supervisor.stopping) return
     this.#log.info(facts, 'shutting down')
     await this.#supervisor.stop()
-    this.#opsServer?.close()
-    this.#opsServer?.closeAllConnections()
+    await this.#closeOpsServer()
     this.#log.info('shut down')
     process.exit(this.#exitCode)
+  }
+
+  /** Who waits for the verdict of a reload gets it, then everybody is cut off. */
+  async #closeOpsServer(): Promise<void> {
+    const server = this.#opsServer
+    if (server === undefined) return
+    const cut = setTimeout(() => server.closeAllConnections(), OPS_LINGER_MS)
+    await new Promise((resolve) => server.close(resolve))
+    clearTimeout(cut)
   }
 
   #announce(opsPort: number): void {

@@ -1,5 +1,7 @@
+import { availableCores } from '../config/available-cores.ts'
 import type { SlotOutcome, SlotStatus } from '../protocol/operators-api.ts'
 import type { HttpProcessExit } from './http-process-handle.ts'
+import { inBatches } from './in-batches.ts'
 import type { Slot } from './slot.ts'
 
 /** What scaling needs of a slot. */
@@ -31,7 +33,7 @@ async function addSlots<S extends ScalableSlot>(
 ): Promise<SlotOutcome[]> {
   const before = slots.length
   for (let number = before; number < processes; number++) slots.push(newSlot(number))
-  const outcomes = await Promise.all(slots.slice(before).map(start))
+  const outcomes = await inBatches(slots.slice(before), availableCores(), start)
   const firstFailed = outcomes.find(({ outcome }) => outcome === 'failed')
   if (firstFailed === undefined) return outcomes
   const removed = await removeSlots(slots, firstFailed.slot)

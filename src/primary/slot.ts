@@ -61,9 +61,14 @@ export class Slot {
    * ended. Where the new one does not become ready the old one stays.
    */
   replace(launch: Launch, reason: ExitReason): Promise<SlotOutcome> {
-    const outcome = this.#turn.then(() => this.#replace(launch, reason))
-    this.#turn = outcome
-    return outcome
+    return this.#inTurn(() => this.#replace(launch, reason))
+  }
+
+  /** The same with the settings that it has, unless another process has taken the place of this one already. */
+  replaceProcess(handle: HttpProcessHandle, reason: ExitReason): Promise<SlotOutcome | undefined> {
+    return this.#inTurn(async () =>
+      handle === this.#current ? this.#replace(this.#launch, reason) : undefined,
+    )
   }
 
   /** Drains the process and leaves the slot empty. Settles when all that were in it have ended. */
@@ -83,10 +88,6 @@ export class Slot {
   /** The process that serves; undefined while there is none. */
   get serving(): HttpProcessHandle | undefined {
     return this.#current?.state === 'ready' ? this.#current : undefined
-  }
-
-  get launch(): Launch {
-    return this.#launch
   }
 
   /** Every process that has not ended. */
@@ -112,6 +113,13 @@ export class Slot {
       drainingPids: [...this.#replaced].map(({ pid }) => pid),
       vitals: alive ? handle.vitals : null,
     }
+  }
+
+  /** One replacement after another. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
   }
 
   async #replace(launch: Launch, reason: ExitReason): Promise<SlotOutcome> {
@@ -177,7 +185,7 @@ export class Slot {
     if (this.#closed || this.#surroundings.isStopping()) return
     // What an uncaught error has left behind is trusted no longer than necessary.
     if (why === 'crash' && this.#surroundings.othersServe(this)) handle.drain(reason)
-    if (handle === this.#current) await this.replace(this.#launch, reason)
+    await this.replaceProcess(handle, reason)
     handle.drain(reason)
   }
 

@@ -1,3 +1,4 @@
+import { availableCores } from '../config/available-cores.ts'
 import { changedSettings, settingsThatNeedRestart } from '../config/changed-settings.ts'
 import type { Config } from '../config/settings.ts'
 import { ProblemError } from '../errors.ts'
@@ -6,7 +7,8 @@ import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '..
 import { ExitRecord } from './exit-record.ts'
 import type { RecycleVerdict } from './health-policy.ts'
 import { startHealthWatch } from './health-watch.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
+import type { HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
+import { inBatches } from './in-batches.ts'
 import { type Launch, readLaunch } from './launch.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { kept, rollingReload } from './rolling-reload.ts'
@@ -49,7 +51,7 @@ export class Supervisor {
       slots: () => this.#slots,
       log,
       mayRecycle: () => this.#mayRecycle(),
-      recycle: (slot, verdict) => void this.#recycle(slot, verdict),
+      recycle: (...recycled) => void this.#recycle(...recycled),
     })
   }
 
@@ -60,8 +62,9 @@ export class Supervisor {
    * @returns undefined where at least one slot serves, else how the first process ended
    */
   async start(): Promise<HttpProcessExit | undefined> {
-    const startAll = () => Promise.all(this.#slots.map((slot) => slot.start()))
-    const failures = await this.#operations.run('start', startAll)
+    const failures = await this.#operations.run('start', () =>
+      inBatches(this.#slots, availableCores(), (slot) => slot.start()),
+    )
     return failures.includes(undefined) ? undefined : failures[0]
   }
 
@@ -89,7 +92,7 @@ export class Supervisor {
    * Changes the number of slots, after whatever is under way.
    *
    * @param wanted the number, or what it is from the number that there are
-   * @throws {ProblemError} `SHUTTING_DOWN`
+   * @throws {ProblemError} `SHUTTING_DOWN`, `SCALE_INVALID`
    */
   async scale(wanted: number | ((now: number) => number)): Promise<ScaleVerdict> {
     this.#assertNotStopping('scale')
@@ -98,6 +101,7 @@ export class Supervisor {
       const startedAt = performance.now()
       const processesBefore = this.#slots.length
       const processes = typeof wanted === 'number' ? wanted : wanted(processesBefore)
+      this.#assertEnough(processes)
       const slots = await this.#scaleTo(processes)
       const failed = slots.find(({ outcome }) => outcome === 'failed')
       const verdict = {
@@ -174,7 +178,9 @@ export class Supervisor {
     const failed = slots.find(({ outcome }) => outcome === 'failed')
     if (this.stopping) return verdict(slots, 'The cluster is shutting down')
     if (failed) return verdict(slots, failed.reason)
-    return verdict([...slots, ...(await this.#adopt(next.launch, next.configured))], null)
+    const rescaled = await this.#adopt(next.launch, next.configured)
+    const notStarted = rescaled.find(({ outcome }) => outcome === 'failed')
+    return verdict([...slots, ...rescaled], notStarted?.reason ?? null)
   }
 
   /** The settings as they are now, or why they cannot be used. */
@@ -193,11 +199,15 @@ export class Supervisor {
   /** Settings that belong to the primary take effect, the number of processes among them. */
   async #adopt(launch: Launch, configured: Config): Promise<readonly SlotOutcome[]> {
     const { processes } = configured
-    const rescale = processes !== this.#configured.processes && processes !== this.#slots.length
+    const changed = processes !== this.#configured.processes && processes !== this.#slots.length
     this.#launch = launch
     this.#configured = configured
     this.#log.level = configured.logLevel
-    return rescale ? this.#scaleTo(processes) : []
+    if (!changed) return []
+    const outcomes = await this.#scaleTo(processes)
+    // What did not succeed is tried again by the next reload.
+    if (this.#slots.length !== processes) this.#configured = { ...configured, processes: this.#slots.length }
+    return outcomes
   }
 
   #scaleTo(processes: number): Promise<SlotOutcome[]> {
@@ -218,12 +228,27 @@ export class Supervisor {
     return !this.stopping && this.#operations.idle && performance.now() > this.#recyclePausedUntil
   }
 
-  async #recycle(slot: Slot, { reason, because }: RecycleVerdict): Promise<void> {
-    this.#log.info({ slot: slot.number, reason, because }, 'recycling an HTTP process')
-    const outcome = await this.#operations.run('recycle', () => slot.replace(slot.launch, reason))
-    if (outcome.outcome !== 'failed') return
+  async #recycle(slot: Slot, handle: HttpProcessHandle, verdict: RecycleVerdict): Promise<void> {
+    const { reason, because, limitTooLow } = verdict
+    const facts = { slot: slot.number, reason, because }
+    this.#log.info(facts, 'recycling an HTTP process')
+    if (limitTooLow) {
+      this.#recyclePausedUntil = performance.now() + RECYCLE_PAUSE_MS
+      this.#log.warn(facts, 'it is above the limit soon after its start: is OFFLOOP_MAX_RSS_BYTES too low?')
+    }
+    const outcome = await this.#operations.run('recycle', () => slot.replaceProcess(handle, reason))
+    if (outcome?.outcome !== 'failed') return
     this.#recyclePausedUntil = performance.now() + RECYCLE_PAUSE_MS
     this.#log.error(outcome, 'the replacement did not become ready, the old process serves on')
+  }
+
+  #assertEnough(processes: number): void {
+    const { minReady } = this.#launch.config
+    if (processes >= minReady) return
+    throw new ProblemError(
+      'SCALE_INVALID',
+      `Cannot scale to ${processes}: expected at least OFFLOOP_MIN_READY, which is ${minReady}`,
+    )
   }
 
   #assertNotStopping(verb: string): void {

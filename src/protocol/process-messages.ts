@@ -6,6 +6,7 @@ export type HttpProcessMessage =
   | StartFailedMessage
   | HeartbeatMessage
   | LeavingMessage
+  | DrainingMessage
   | DrainedMessage
 
 /** It listens, and its threads are up. */
@@ -52,6 +53,11 @@ export interface LeavingMessage {
    * cannot be ended.
    */
   readonly why: 'signal' | 'crash' | 'hung'
+}
+
+/** It has stopped accepting, by itself or because it was told to. */
+export interface DrainingMessage {
+  readonly type: 'draining'
 }
 
 /** Nothing is in flight any more. It ends now, unless a thread cannot be ended: then it must be killed. */

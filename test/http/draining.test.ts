@@ -111,6 +111,22 @@ describe('a request', () => {
     expect(await drained).toBe(0)
   })
 
+  test('that stands behind another on its connection is answered too; only the last one is told to close', async () => {
+    const { serverDrain, open, connect } = await start()
+    const client = (await connect()).send('/slow').send('/slow')
+    await until('both requests', () => open.length === 2)
+    const drained = serverDrain.run(LONG_MS, LONG_MS)
+    client.send('/slow')
+    await until('the third', () => open.length === 3)
+    open[0]?.end('first')
+    expect(await client.receive('first')).toContain('Connection: keep-alive')
+    open[1]?.end('second')
+    expect(await client.receive('second')).toContain('Connection: keep-alive')
+    open[2]?.end('third')
+    expect(await client.receive('third')).toContain('Connection: close')
+    expect(await drained).toBe(0)
+  })
+
   test('of which a part has arrived is waited for, although its connection looks unused', async () => {
     const { serverDrain, connect } = await start()
     const [client, unused] = [await connect(), await connect()]

@@ -101,3 +101,15 @@ test('a body that is cut off ends the request, and the server goes on', async ()
     /^HTTP\/1\.1 200 OK/,
   )
 })
+
+test('a connection that was too slow is cut, also where its client keeps its own side open', async () => {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+  socket.write('GET / HTTP/1.1\r\nHost: test\r\n')
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 408 /)
+  // This end stays open; that the other one goes is seen when something is sent to it.
+  const writing = setInterval(() => socket.write('x'), 50)
+  await closed
+  clearInterval(writing)
+})

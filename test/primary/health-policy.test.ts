@@ -10,7 +10,8 @@ interface Facts {
   readonly random?: number
 }
 
-function facts({ ageMs = 0, rssBytes = 0, requests = 0, random = 0 }: Facts): HealthFacts {
+/** As old as an hour, where nothing else is said. */
+function facts({ ageMs = 3_600_000, rssBytes = 0, requests = 0, random = 0 }: Facts): HealthFacts {
   return {
     ageMs,
     random,
@@ -29,7 +30,15 @@ describe('a process is recycled', () => {
     expect(recycleVerdict(facts({ rssBytes: 1001, random: 1 }), limits)).toEqual({
       reason: 'memory',
       because: '1001 bytes resident are more than 1000',
+      limitTooLow: false,
     })
+  })
+
+  test('for its memory not while it is still settling, and with a doubt about the limit while it is young', () => {
+    const limits = { ...NO_LIMITS, maxRssBytes: 1000 }
+    expect(recycleVerdict(facts({ ageMs: 4999, rssBytes: 1001 }), limits)).toBeUndefined()
+    expect(recycleVerdict(facts({ ageMs: 5000, rssBytes: 1001 }), limits)?.limitTooLow).toBe(true)
+    expect(recycleVerdict(facts({ ageMs: 60_000, rssBytes: 1001 }), limits)?.limitTooLow).toBe(false)
   })
 
   test('after so many requests, or up to a tenth more', () => {
@@ -47,6 +56,7 @@ describe('a process is recycled', () => {
     expect(recycleVerdict(facts({ ageMs: 60_000.4 }), limits)).toEqual({
       reason: 'age',
       because: '60000 ms are more than 60000',
+      limitTooLow: false,
     })
     expect(recycleVerdict(facts({ ageMs: 65_000, random: 1 }), limits)).toBeUndefined()
     expect(recycleVerdict(facts({ ageMs: 66_000, random: 1 }), limits)).toMatchObject({ reason: 'age' })
@@ -54,17 +64,21 @@ describe('a process is recycled', () => {
 
   test('for its memory first: that is the nearer danger', () => {
     const limits = { maxRssBytes: 1, maxRequests: 1, maxAgeMs: 1 }
-    expect(recycleVerdict(facts({ ageMs: 9, rssBytes: 9, requests: 9 }), limits)?.reason).toBe('memory')
+    expect(recycleVerdict(facts({ rssBytes: 9, requests: 9 }), limits)?.reason).toBe('memory')
   })
 })
 
 describe('the primary', () => {
   test('was there when its looks come in time, or a little late', () => {
-    expect(primaryWasAway(500, 500)).toBe(false)
-    expect(primaryWasAway(1500, 500)).toBe(false)
+    expect(primaryWasAway(500, 500, 10_000)).toBe(false)
+    expect(primaryWasAway(1500, 500, 10_000)).toBe(false)
   })
 
   test('was away when a look comes more than a second late', () => {
-    expect(primaryWasAway(1501, 500)).toBe(true)
+    expect(primaryWasAway(1501, 500, 10_000)).toBe(true)
+  })
+
+  test('was away sooner where processes may be silent for a short time only', () => {
+    expect(primaryWasAway(1001, 500, 2000)).toBe(true)
   })
 })
