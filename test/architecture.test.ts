@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   protocol: [],
   config: [],
   errors: [],
-  observability: ['config'],
+  observability: ['protocol', 'config'],
   main: ['config'],
   index: ['tasks'],
   workers: ['index', 'tasks', 'config'],
