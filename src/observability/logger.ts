@@ -9,8 +9,8 @@ export type { Logger } from 'pino'
 
 export interface LoggerOptions {
   readonly level: Config['logLevel']
-  /** Which of the three rooms writes. */
-  readonly role: 'primary' | 'http' | 'thread'
+  /** Which of the three rooms writes, or the sentinel that watches the event loop of one. */
+  readonly role: 'primary' | 'http' | 'thread' | 'sentinel'
   readonly slot?: number
 }
 

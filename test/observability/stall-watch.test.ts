@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import type { StallSummary } from '../../src/protocol/operators-api.ts'
+import { until } from '../support/until.ts'
+
+const file = fileURLToPath(new URL('../fixtures/stall-program.ts', import.meta.url))
+const source = readFileSync(file, 'utf8').split('\n')
+
+/** How the fixture's line with that mark is shown. */
+function at(mark: string): string {
+  return `(test/fixtures/stall-program.ts:${source.findIndex((line) => line.endsWith(`// ${mark}`)) + 1}:`
+}
+
+interface Line {
+  readonly level: string
+  readonly msg: string
+  readonly role: string
+  readonly stalledMs: number
+  readonly where?: string
+  readonly stack?: readonly string[]
+}
+
+/** A real process with a watch; its threshold is above what a busy machine does to any process. */
+async function watched(thresholdMs = 150, args: string[] = []) {
+  const child = spawn(process.execPath, [...args, file, String(thresholdMs)], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  onTestFinished(async () => {
+    const gone = child.exitCode !== null || child.signalCode !== null || once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  })
+  const lines: Line[] = []
+  if (child.stdout) createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line)))
+  const stderr = { text: '' }
+  child.stderr?.on('data', (chunk) => {
+    stderr.text += chunk
+  })
+  await once(child, 'message')
+  const find = (msg: string) => until(`"${msg}" to be logged`, () => lines.find((line) => line.msg === msg))
+  return { child, lines, stderr, find }
+}
+
+/** Lets it stand still and go on. */
+async function standStill(child: ChildProcess, how: string): Promise<StallSummary> {
+  const answer = once(child, 'message')
+  child.send(how)
+  const [summary] = await answer
+  return summary as StallSummary
+}
+
+/** The sentinel needs some time to start: it is there when a stall has been seen. */
+async function watching(child: ChildProcess): Promise<StallSummary> {
+  return until('the sentinel to watch', async () => {
+    const summary = await standStill(child, 'loop')
+    return summary.count > 0 && summary
+  })
+}
+
+test('an endless loop is told while it lasts, with its place', async () => {
+  const { child, find } = await watched()
+  await watching(child)
+  child.send('forever')
+  const hang = await find('the event loop hangs')
+  expect(hang).toMatchObject({ level: 'error', role: 'sentinel', slot: 7, pid: child.pid })
+  expect(hang.where).toContain(`spin ${at('SPIN')}`)
+  expect(hang.stack?.join('\n')).toContain('standStill (test/fixtures/stall-program.ts:')
+  expect(hang.stalledMs).toBeGreaterThanOrEqual(1000)
+})
+
+test('short stalls are all counted, one is told, and the process works on', async () => {
+  const { child, lines, find } = await watched()
+  const first = await watching(child)
+  const told = await find('the event loop stands still')
+  expect(told).toMatchObject({ level: 'warn', where: expect.stringContaining(`spin ${at('SPIN')}`) })
+  expect((await find('the event loop goes on')).stalledMs).toBeGreaterThan(150)
+  let last = first
+  for (let stall = 0; stall < 5; stall += 1) last = await standStill(child, 'loop')
+  expect(last.count).toBeGreaterThanOrEqual(first.count + 5)
+  expect(last.longestMs).toBeGreaterThan(150)
+  expect(last.last).toMatchObject({ where: told.where, at: expect.stringMatching(/^\d{4}-.*Z$/) })
+  expect(lines.filter(({ msg }) => msg === 'the event loop stands still')).toHaveLength(1)
+})
+
+test.each([
+  ['regex', `Object.regex ${at('REGEX')}`],
+  ['wait', `Object.wait ${at('WAIT')}`],
+  ['microtasks', `step ${at('STEP')}`],
+  ['execute', `native code under Object.execute ${at('EXECUTE')}`],
+  ['parse', `native code under Object.parse ${at('PARSE')}`],
+])('the place of a stall of the kind "%s" is found', async (how, where) => {
+  const { child } = await watched()
+  // No other stall before it, which would be told instead; so the sentinel may not be there yet.
+  const summary = await until('the stall to be seen', async () => {
+    const seen = await standStill(child, how)
+    return seen.last && seen
+  })
+  expect(summary.last?.where).toContain(where)
+})
+
+test('an idle process has no stalls', async () => {
+  const { child, lines } = await watched(500)
+  const summary = await standStill(child, 'none')
+  expect(summary).toEqual({ count: 0, longestMs: 0, last: null })
+  expect(lines).toEqual([])
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a process that was stopped as a whole has not stalled',
+  async () => {
+    const { child, lines } = await watched()
+    const { count } = await watching(child)
+    const before = lines.length
+    const state = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ')[2]
+    child.kill('SIGSTOP')
+    const stoppedAt = performance.now()
+    await until('it to have stood for four thresholds', () => performance.now() - stoppedAt > 600)
+    expect(state()).toBe('T')
+    child.kill('SIGCONT')
+    expect((await standStill(child, 'none')).count).toBe(count)
+    expect(lines).toHaveLength(before)
+    expect((await standStill(child, 'loop')).count).toBe(count + 1)
+  },
+)
+
+test('the end of the watch lets the process end by itself', async () => {
+  const { child, lines, stderr } = await watched()
+  child.send('close')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(stderr.text).toBe('')
+  expect(lines).toEqual([])
+})
+
+test('a process exits quietly while it is being asked', async () => {
+  const { child, stderr, find } = await watched()
+  await watching(child)
+  child.send('parseAndExit')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(await find('the event loop hangs')).toMatchObject({ where: expect.stringContaining('native code') })
+  expect(stderr.text).toBe('')
+})
+
+test('where there can be no sentinel, the process goes on without', async () => {
+  const { child, find } = await watched(150, ['--permission', '--allow-fs-read=*', '--allow-child-process'])
+  expect(await find('the event loop is not watched any more')).toMatchObject({ level: 'error', role: 'http' })
+  expect((await standStill(child, 'loop')).count).toBe(0)
+})
