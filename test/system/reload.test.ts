@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { builtFixtureTasksDir, Cluster, startCluster } from '../support/cluster.ts'
+import { builtFixtureTasksDir, Cluster, childrenOf, misbehaving, startCluster } from '../support/cluster.ts'
 import { copyBuild } from '../support/copied-build.ts'
 import { type Load, startLoad } from '../support/load.ts'
 import { countKinds } from '../support/load-result.ts'
@@ -121,6 +121,37 @@ describe('settings in a file', () => {
     )
     expect(await cluster.pids()).toEqual(pids)
   })
+})
+
+test('new slots that cannot be started make the verdict a failure; the rest is reloaded, and the next reload tries again', async () => {
+  const file = join(tmpdir(), `offloop-slots-${process.pid}.env`)
+  const write = (text: string) => writeFile(file, text)
+  await write('OFFLOOP_PROCESSES=1\nMISBEHAVE_START=1:exit\n')
+  onTestFinished(() => rm(file))
+  await using cluster = await startCluster({ OFFLOOP_ENV_FILE: file }, misbehaving)
+  await write('OFFLOOP_PROCESSES=2\nMISBEHAVE_START=1:exit\n')
+  expect(await cluster.control('/reload')).toMatchObject({
+    status: 500,
+    body: {
+      code: 'RELOAD_FAILED',
+      slots: [
+        { slot: 0, outcome: 'replaced' },
+        { slot: 1, outcome: 'failed' },
+      ],
+    },
+  })
+  await write('OFFLOOP_PROCESSES=2\n')
+  expect(await cluster.control('/reload')).toMatchObject({ status: 200 })
+  expect(await cluster.slots()).toMatchObject([{ state: 'ready' }, { state: 'ready' }])
+})
+
+test('a SIGHUP during the start waits for it', async () => {
+  await using cluster = new Cluster(settings)
+  await until('the first fork', () => childrenOf(cluster.pid).length > 0)
+  cluster.child.kill('SIGHUP')
+  await cluster.ready()
+  await until('the verdict', () => cluster.line('reload: reloaded'))
+  expect((await cluster.status()).exits).toEqual({ reload: 2 })
 })
 
 test('a second reload while one runs is refused, a SIGHUP too', async () => {

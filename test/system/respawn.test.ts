@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest'
-import { Cluster, isAlive, misbehaving, startCluster } from '../support/cluster.ts'
+import { copyFile, link, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Cluster, isAlive, mainFile, misbehaving, startCluster } from '../support/cluster.ts'
 import { until } from '../support/until.ts'
 
 const readyAgain = (cluster: Cluster, slot: number, oldPid: number) =>
@@ -129,4 +132,28 @@ test('a process that aborts for want of memory is counted as such', async () => 
   expect(await cluster.ended(pid)).toMatchObject({ reason: 'out-of-memory' })
   expect((await cluster.status()).exits).toEqual({ 'out-of-memory': 1 })
   await readyAgain(cluster, 0, pid)
+})
+
+test('a process that cannot even be forked is tried again; neither that nor a shutdown hangs', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'offloop-node-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const node = join(dir, 'node')
+  // A program of its own, to be taken away as an update of the system does.
+  const install = () => link(process.execPath, node).catch(() => copyFile(process.execPath, node))
+  await install()
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' }, [node, mainFile])
+  const [pid = -1] = await cluster.pids()
+  await rm(node)
+  const reload = await cluster.control('/reload')
+  expect(reload).toMatchObject({ status: 500, body: { reason: expect.stringContaining('ENOENT') } })
+  expect(await cluster.pids()).toEqual([pid])
+
+  process.kill(pid, 'SIGKILL')
+  await until('attempts', async () => (await cluster.slots())[0]?.crashLoop)
+  await install()
+  await readyAgain(cluster, 0, pid)
+  await rm(node)
+  process.kill((await cluster.pids())[0] ?? -1, 'SIGKILL')
+  await until('the slot to be empty', async () => (await cluster.slots())[0]?.pid === null)
+  expect(await cluster.stop()).toEqual({ code: 0, signal: null })
 })
