@@ -96,7 +96,8 @@ class HttpProcess {
     await this.#finishRequests()
     await this.#heartbeat?.beat()
     await tellPrimary({ type: 'drained' })
-    // The primary would do it, if it is still there; a thread that cannot be ended would go on for ever.
+    // A thread that cannot be ended would go on for ever, and exit() would wait for it. The primary
+    // kills such a process, if it is still there.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MARGIN_MS)
     await this.#stallWatch?.close()
     await this.#pool?.destroy()

@@ -83,6 +83,8 @@ class PiscinaThreadPool implements ThreadPool {
   readonly #listeners: (() => void)[] = []
   readonly #onBroken: ThreadPoolOptions['onBroken']
   #occupied = 0
+  /** Threads that were told to end and have not, which Piscina no longer knows. */
+  readonly #ending = new Set<Promise<void>>()
   #places: readonly number[]
   /** Threads that end from now on are not missed. */
   #destroyed = false
@@ -143,7 +145,7 @@ class PiscinaThreadPool implements ThreadPool {
       this.#notify()
     })
     const terminate = (withinMs: number) => {
-      if (!settled) ended ??= this.#terminateThread(abort, withinMs)
+      if (!settled) ended ??= this.#track(this.#terminateThread(abort, withinMs))
     }
     return { answer, released, terminate }
   }
@@ -155,10 +157,16 @@ class PiscinaThreadPool implements ThreadPool {
   async destroy(): Promise<void> {
     this.#destroyed = true
     await this.#piscina.destroy()
+    await Promise.all(this.#ending)
   }
 
   #notify(): void {
     for (const listener of this.#listeners) listener()
+  }
+
+  #track(ending: Promise<void>): Promise<void> {
+    this.#ending.add(ending)
+    return ending.finally(() => this.#ending.delete(ending))
   }
 
   /** Piscina does not tell which thread ran an aborted task, nor wait for its end: the one that leaves its list did. */

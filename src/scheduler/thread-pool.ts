@@ -16,7 +16,7 @@ export interface ThreadPool {
   start(request: TaskRequest): ThreadRun
   /** Calls the listener each time a thread may have become free. */
   onThreadFree(listener: () => void): void
-  /** Ends all threads, whatever they are doing. */
+  /** Ends all threads, whatever they are doing. Does not settle while one cannot be ended. */
   destroy(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Cluster, startCluster } from '../support/cluster.ts'
+import { type Cluster, isAlive, startCluster } from '../support/cluster.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -118,6 +118,18 @@ test('a thread that cannot even be terminated costs its process, once the others
   await replaced(cluster, 0, pid)
   expect((await cluster.task('echo', { message: 'fine' })).status).toBe(200)
 }, 60_000)
+
+test('when the primary is killed, a process with a thread that cannot be terminated ends all the same', async () => {
+  await using cluster = await startCluster({
+    OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '2',
+    OFFLOOP_DRAIN_TIMEOUT_MS: '500',
+  })
+  const [pid = -1] = await cluster.pids()
+  expect((await cluster.task('unstoppable')).status).toBe(504)
+  await cluster.stop('SIGKILL')
+  await until('its end', () => !isAlive(pid))
+})
 
 test('a client that does not wait for its answer gives the thread back', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
