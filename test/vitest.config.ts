@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /*
- * Two groups: everything that decides or computes, in parallel; then what starts real clusters, one
- * file after another, so that none of them measures the others' load.
+ * Three groups, one after another: everything that decides or computes; what starts real clusters, two
+ * files at a time; and what looks at the clock, alone, so that it does not measure the others' load.
  */
 const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 } as const
+const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -25,8 +26,18 @@ export default defineConfig({
           ...common,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          fileParallelism: false,
+          exclude: LOOKS_AT_THE_CLOCK,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'alone',
+          include: LOOKS_AT_THE_CLOCK,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
