@@ -53,17 +53,20 @@ async function standStill(child: ChildProcess, how: string): Promise<StallSummar
   return summary as StallSummary
 }
 
-/** The sentinel needs some time to start: it is there when a stall has been seen. */
-async function watching(child: ChildProcess): Promise<StallSummary> {
-  return until('the sentinel to watch', async () => {
+/**
+ * Lets it stand still until one more stall has been counted: the sentinel needs some time to start,
+ * and does not count what happens while a busy machine starves it too.
+ */
+async function countedStall(child: ChildProcess, before = 0): Promise<StallSummary> {
+  return until('a stall to be counted', async () => {
     const summary = await standStill(child, 'loop')
-    return summary.count > 0 && summary
+    return summary.count > before && summary
   })
 }
 
 test('an endless loop is told while it lasts, with its place', async () => {
   const { child, find } = await watched()
-  await watching(child)
+  await countedStall(child)
   child.send('forever')
   const hang = await find('the event loop hangs')
   expect(hang).toMatchObject({ level: 'error', role: 'sentinel', slot: 7, pid: child.pid })
@@ -73,33 +76,37 @@ test('an endless loop is told while it lasts, with its place', async () => {
 })
 
 test('short stalls are all counted, one is told, and the process works on', async () => {
-  const { child, lines, find } = await watched()
-  const first = await watching(child)
-  const told = await find('the event loop stands still')
-  expect(told).toMatchObject({ level: 'warn', where: expect.stringContaining(`spin ${at('SPIN')}`) })
-  expect((await find('the event loop goes on')).stalledMs).toBeGreaterThan(150)
-  let last = first
-  for (let stall = 0; stall < 5; stall += 1) last = await standStill(child, 'loop')
-  expect(last.count).toBeGreaterThanOrEqual(first.count + 5)
+  const { child, lines } = await watched()
+  let last = await countedStall(child)
+  for (let stall = 0; stall < 5; stall += 1) last = await countedStall(child, last.count)
   expect(last.longestMs).toBeGreaterThan(150)
-  expect(last.last).toMatchObject({ where: told.where, at: expect.stringMatching(/^\d{4}-.*Z$/) })
-  expect(lines.filter(({ msg }) => msg === 'the event loop stands still')).toHaveLength(1)
+  expect(last.last).toMatchObject({
+    at: expect.stringMatching(/^\d{4}-.*Z$/),
+    where: expect.stringContaining(`spin ${at('SPIN')}`),
+  })
+  // On a busy machine the answer can come when the stall is over; then one line says it all.
+  const beginnings = lines.filter(({ msg }) => msg !== 'the event loop goes on')
+  expect(beginnings.length).toBeLessThan(last.count)
+  expect(beginnings[0]).toMatchObject({ level: 'warn', where: last.last?.where })
+  expect(lines.at(-1)?.stalledMs).toBeGreaterThan(150)
 })
 
+/*
+ * Native code that V8 interrupts says where it is at once, other native code when it has returned:
+ * then it is on the stack in any case, and named unless a busy machine made the answer look prompt.
+ */
 test.each([
   ['regex', `Object.regex ${at('REGEX')}`],
   ['wait', `Object.wait ${at('WAIT')}`],
   ['microtasks', `step ${at('STEP')}`],
-  ['execute', `native code under Object.execute ${at('EXECUTE')}`],
-  ['parse', `native code under Object.parse ${at('PARSE')}`],
-])('the place of a stall of the kind "%s" is found', async (how, where) => {
-  const { child } = await watched()
+  ['execute', `Object.execute ${at('EXECUTE')}`],
+  ['parse', `Object.parse ${at('PARSE')}`],
+])('the place of a stall of the kind "%s" is found', async (how, place) => {
+  const { child, lines } = await watched()
   // No other stall before it, which would be told instead; so the sentinel may not be there yet.
-  const summary = await until('the stall to be seen', async () => {
-    const seen = await standStill(child, how)
-    return seen.last && seen
-  })
-  expect(summary.last?.where).toContain(where)
+  await until('the stall to be seen', async () => (await standStill(child, how)).last)
+  const told = await until('its place to be logged', () => lines.find(({ stack }) => stack))
+  expect(told.stack?.join('\n')).toContain(place)
 })
 
 test('an idle process has no stalls', async () => {
@@ -113,7 +120,7 @@ test.skipIf(process.platform === 'win32')(
   'a process that was stopped as a whole has not stalled',
   async () => {
     const { child, lines } = await watched()
-    const { count } = await watching(child)
+    const { count } = await countedStall(child)
     const before = lines.length
     const state = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ')[2]
     child.kill('SIGSTOP')
@@ -123,7 +130,7 @@ test.skipIf(process.platform === 'win32')(
     child.kill('SIGCONT')
     expect((await standStill(child, 'none')).count).toBe(count)
     expect(lines).toHaveLength(before)
-    expect((await standStill(child, 'loop')).count).toBe(count + 1)
+    expect((await countedStall(child, count)).count).toBe(count + 1)
   },
 )
 
@@ -137,7 +144,7 @@ test('the end of the watch lets the process end by itself', async () => {
 
 test('a process exits quietly while it is being asked', async () => {
   const { child, stderr, find } = await watched()
-  await watching(child)
+  await countedStall(child)
   child.send('parseAndExit')
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(await find('the event loop hangs')).toMatchObject({ where: expect.stringContaining('native code') })
