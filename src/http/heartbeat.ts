@@ -7,7 +7,7 @@ import { tellPrimary } from './tell-primary.ts'
 const INTERVAL_MS = 1000
 
 /** How finely the delay of the loop is sampled. */
-const DELAY_RESOLUTION_MS = 10
+const DELAY_RESOLUTION_MS = 20
 
 const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
