@@ -6,7 +6,7 @@ import type {
   LeavingMessage,
   PrimaryMessage,
 } from '../protocol/process-messages.ts'
-import { closeLostConnections } from './connection-handoff.ts'
+import { rescueConnections } from './connection-handoff.ts'
 import { exitReason } from './exit-reason.ts'
 import { forkEnvironment, type Launch } from './launch.ts'
 import { oomKills } from './oom-kills.ts'
@@ -89,7 +89,7 @@ export class HttpProcessHandle {
     this.#child = child
     this.pid = child?.process.pid ?? NO_PID
     if (child === undefined) return
-    closeLostConnections(child.process)
+    rescueConnections(child.process)
     // A channel that breaks while a message is on its way says so here too; then the exit event follows.
     child.on('error', (error) => child.process.pid === undefined && onForkFailed(error))
     child.on('message', (message: HttpProcessMessage) => {
