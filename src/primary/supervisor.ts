@@ -5,19 +5,16 @@ import { ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
 import { ExitRecord } from './exit-record.ts'
-import type { RecycleVerdict } from './health-policy.ts'
 import { startHealthWatch } from './health-watch.ts'
-import type { HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
+import type { HttpProcessExit } from './http-process-handle.ts'
 import { inBatches } from './in-batches.ts'
 import { type Launch, readLaunch } from './launch.ts'
 import { OneAtATime } from './one-at-a-time.ts'
+import { Recycling } from './recycling.ts'
 import { kept, rollingReload } from './rolling-reload.ts'
 import { scaleTo } from './scaling.ts'
 import { Slot } from './slot.ts'
 import { TaskTotals } from './task-totals.ts'
-
-/** After a replacement that did not become ready, recycling waits this long before it tries again. */
-const RECYCLE_PAUSE_MS = 60_000
 
 /**
  * Keeps the slots filled, and changes them: reload, scale, recycle, stop. One change at a time.
@@ -35,7 +32,6 @@ export class Supervisor {
   #launch: Launch
   #reloading = false
   #lastReload: (ReloadVerdict & { readonly endedAt: string }) | null = null
-  #recyclePausedUntil = 0
   #stopped: Promise<void> | undefined
 
   /**
@@ -47,11 +43,12 @@ export class Supervisor {
     this.#configured = configured
     this.#log = log
     this.#slots = Array.from({ length: configured.processes }, (_, number) => this.#newSlot(number))
+    const recycling = new Recycling(this.#operations, log)
     this.#healthWatch = startHealthWatch({
       slots: () => this.#slots,
       log,
-      mayRecycle: () => this.#mayRecycle(),
-      recycle: (...recycled) => void this.#recycle(...recycled),
+      mayRecycle: () => !this.stopping && recycling.allowed,
+      recycle: (...tooOld) => void recycling.recycle(...tooOld),
     })
   }
 
@@ -222,24 +219,6 @@ export class Supervisor {
       onRuns: (counts) => this.totals.add(counts, performance.now()),
       onExit: (exit, pid) => this.exits.add(exit, pid),
     })
-  }
-
-  #mayRecycle(): boolean {
-    return !this.stopping && this.#operations.idle && performance.now() > this.#recyclePausedUntil
-  }
-
-  async #recycle(slot: Slot, handle: HttpProcessHandle, verdict: RecycleVerdict): Promise<void> {
-    const { reason, because, limitTooLow } = verdict
-    const facts = { slot: slot.number, reason, because }
-    this.#log.info(facts, 'recycling an HTTP process')
-    if (limitTooLow) {
-      this.#recyclePausedUntil = performance.now() + RECYCLE_PAUSE_MS
-      this.#log.warn(facts, 'it is above the limit soon after its start: is OFFLOOP_MAX_RSS_BYTES too low?')
-    }
-    const outcome = await this.#operations.run('recycle', () => slot.replaceProcess(handle, reason))
-    if (outcome?.outcome !== 'failed') return
-    this.#recyclePausedUntil = performance.now() + RECYCLE_PAUSE_MS
-    this.#log.error(outcome, 'the replacement did not become ready, the old process serves on')
   }
 
   #assertEnough(processes: number): void {
