@@ -31,7 +31,6 @@ export class Heartbeat {
   /** Never keeps the process alive by itself. */
   start(): void {
     this.#delay.enable()
-    void this.beat()
     setInterval(() => void this.beat(), INTERVAL_MS).unref()
   }
 
