@@ -36,7 +36,8 @@ ${rows.join('\n')}
 
 function defaultOf(setting: Setting<unknown>): string {
   if (setting.default === 'cores') return 'available cores'
-  return setting.default === '' ? 'empty' : `\`${String(setting.default)}\``
+  const isEmpty = setting.default === '' || JSON.stringify(setting.default) === '{}'
+  return isEmpty ? 'empty' : `\`${String(setting.default)}\``
 }
 
 function errorsPage(): string {

@@ -39,6 +39,11 @@ export const errorTable = {
     title: 'The body is not valid multipart/form-data',
     doc: 'The boundary is missing, a part is cut off, or a part has a name that the task does not take.',
   },
+  TIMEOUT_INVALID: {
+    status: 400,
+    title: 'The X-Timeout-Ms header cannot be used',
+    doc: 'An integer of milliseconds from 1 is wanted.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     title: 'Nothing is served at this path',
@@ -217,7 +222,17 @@ export const errorTable = {
   QUEUE_FULL: {
     status: 503,
     title: 'The server is saturated',
-    doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`). `Retry-After` is an estimate from measured run times.',
+    doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`), or their bodies hold as much memory as they may (`OFFLOOP_QUEUE_MAX_BYTES`). `Retry-After` is an estimate from measured run times.',
+  },
+  WOULD_MISS_DEADLINE: {
+    status: 503,
+    title: 'The request would wait too long',
+    doc: 'By the run times measured lately, no thread would be free in the time that the task (`OFFLOOP_QUEUE_TIMEOUT_MS`) or the client (`X-Timeout-Ms`) lets it wait. Refused at once. `Retry-After` is from the same estimate.',
+  },
+  QUEUE_TIMEOUT: {
+    status: 503,
+    title: 'The request waited too long',
+    doc: 'No thread was free for it in the time that it may wait. The task was not begun.',
   },
   TASK_TIMEOUT: {
     status: 504,

@@ -1,4 +1,11 @@
-export type { JsonValue, Task, TaskLimits, TaskOptions, TaskOutput } from './tasks/define-task.ts'
+export type {
+  JsonValue,
+  Task,
+  TaskLimits,
+  TaskOptions,
+  TaskOutput,
+  TaskPriority,
+} from './tasks/define-task.ts'
 export { defineTask } from './tasks/define-task.ts'
 export type { TaskContext, TaskLog, TaskRequestFacts } from './tasks/task-context.ts'
 export { TaskError, type TaskErrorOptions } from './tasks/task-error.ts'

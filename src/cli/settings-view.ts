@@ -40,5 +40,6 @@ function describe({ doc, unit }: SettingInEffect): string {
 }
 
 function textOf(value: unknown): string {
-  return value === '' ? 'empty' : String(value)
+  if (value === '') return 'empty'
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

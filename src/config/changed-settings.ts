@@ -10,9 +10,13 @@ export function changedSettings(config: Config): Record<string, string | number>
   const changed = Object.entries<Setting<unknown>>(settingTable).flatMap(([name, setting]) => {
     const value = config[name as SettingName]
     const usual = setting.default === 'cores' ? cores : setting.default
-    return value === usual ? [] : [[setting.variable, setting.secret ? '[set]' : value] as const]
+    return value === usual ? [] : [[setting.variable, setting.secret ? '[set]' : plain(value)] as const]
   })
   return Object.fromEntries(changed)
+}
+
+function plain(value: Config[SettingName]): string | number {
+  return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
 /** What belongs to the primary for as long as it lives: a reload replaces processes, not sockets. */

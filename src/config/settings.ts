@@ -1,4 +1,5 @@
 import { bytes, choice, integer, milliseconds, type Setting, text, token } from './setting-types.ts'
+import { taskLimits } from './task-limits.ts'
 
 /**
  * Every setting: the environment variable, its type and range, its default and what it does.
@@ -78,12 +79,42 @@ export const settingTable = {
     max: 3_600_000,
     doc: 'Time limit of a task that names none itself, counted from its start on a thread.',
   }),
+  taskLimits: taskLimits({
+    variable: 'OFFLOOP_TASK_LIMITS',
+    doc: 'Limits of single tasks, in place of what they say of themselves: `timeMs`, `queueTimeoutMs` and `maxConcurrency` by the name of the task.',
+  }),
   queueMax: integer({
     variable: 'OFFLOOP_QUEUE_MAX',
     default: 64,
     min: 0,
     max: 100_000,
     doc: 'Requests that may wait for a thread, in each HTTP process. One more is refused with 503 `QUEUE_FULL`.',
+  }),
+  queueMaxBytes: bytes({
+    variable: 'OFFLOOP_QUEUE_MAX_BYTES',
+    default: 256 * 1024 * 1024,
+    min: 1,
+    max: 1024 ** 4,
+    doc: 'Bytes that bodies may hold in each HTTP process while they arrive and wait for a thread. What does not fit in is refused with 503 `QUEUE_FULL`.',
+  }),
+  queueTimeoutMs: milliseconds({
+    variable: 'OFFLOOP_QUEUE_TIMEOUT_MS',
+    default: 10_000,
+    min: 1,
+    max: 3_600_000,
+    doc: 'Time that a request may wait for a thread where its task names none. What would wait longer is refused at once with 503 `WOULD_MISS_DEADLINE`; what did is dropped with 503 `QUEUE_TIMEOUT`.',
+  }),
+  reservedThreads: integer({
+    variable: 'OFFLOOP_RESERVED_THREADS',
+    default: 1,
+    min: 0,
+    max: 128,
+    doc: 'Threads of each HTTP process that tasks of class `batch` leave free for `interactive` ones. Batch work always has one thread.',
+  }),
+  clientHeader: text({
+    variable: 'OFFLOOP_CLIENT_HEADER',
+    default: '',
+    doc: 'Request header that tells clients apart, such as `x-api-key`; one that a client cannot choose freely. Requests of one client stand behind each other. Empty: the address of the connection.',
   }),
   threadMaxHeapBytes: bytes({
     variable: 'OFFLOOP_THREAD_MAX_HEAP_BYTES',

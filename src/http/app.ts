@@ -17,6 +17,8 @@ export interface AppDependencies {
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
   readonly draining: Draining
+  /** Header that tells clients apart, empty for none. */
+  readonly clientHeader: string
 }
 
 /** The application of one HTTP process. It never listens: that is for whoever made it. */

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
-import { loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
+import { ConfigError, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
@@ -154,6 +154,7 @@ class HttpProcess {
       log: this.#log,
       isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
+      clientHeader: this.#config.clientHeader,
     })
     const server = createHttpServer(app, this.#config)
     this.#serverDrain = new ServerDrain(server, this.#draining)
@@ -198,6 +199,6 @@ class HttpProcess {
 
 /** A sentence for what would fail again; undefined for what might not. */
 function startFailure(error: unknown, { host, port }: Config): string | undefined {
-  if (error instanceof TaskLoadError) return error.message
+  if (error instanceof TaskLoadError || error instanceof ConfigError) return error.message
   return listenFailure(error, 'PORT', host, port)
 }

@@ -16,6 +16,7 @@ const GROWTH_BYTES = 256 * 1024
  * the buffer grows in place (a resizable ArrayBuffer), which moves no bytes either.
  *
  * @param maxBytes a longer body is refused as soon as that is known; the rest is left unread
+ * @param onBytes called with the length of each part that has arrived; what it throws ends the reading
  * @throws {ProblemError} `BODY_TOO_LARGE`
  * @throws {ClientGoneError} where the connection ends before the body does
  */
@@ -23,6 +24,7 @@ export async function readRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
+  onBytes: (bytes: number) => void = () => {},
 ): Promise<ArrayBuffer> {
   assertBodyFits(request, maxBytes)
   if (request.headers.expect !== undefined) {
@@ -35,7 +37,7 @@ export async function readRequestBody(
     length === undefined
       ? new ArrayBuffer(Math.min(GROWTH_BYTES, maxBytes), { maxByteLength: maxBytes })
       : new ArrayBuffer(length)
-  const received = await receiveInto(body, request)
+  const received = await receiveInto(body, request, onBytes)
   if (body.resizable) body.resize(received)
   return body
 }
@@ -51,6 +53,11 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (contentLength(request) ?? 0) > 0
 }
 
+/** Bytes that the body will have, 0 where the client does not say. */
+export function announcedLength(request: IncomingMessage): number {
+  return contentLength(request) ?? 0
+}
+
 /** The client closed the connection before it had its answer; nobody is left to tell. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
@@ -63,7 +70,11 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 }
 
 /** @returns the number of bytes received */
-function receiveInto(body: ArrayBuffer, request: IncomingMessage): Promise<number> {
+function receiveInto(
+  body: ArrayBuffer,
+  request: IncomingMessage,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const bytes = new Uint8Array(body)
   const limit = body.resizable ? body.maxByteLength : body.byteLength
@@ -71,6 +82,11 @@ function receiveInto(body: ArrayBuffer, request: IncomingMessage): Promise<numbe
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
     if (end > limit) return settle(() => reject(tooLarge(limit, 'it has more')))
+    try {
+      onBytes(chunk.length)
+    } catch (error) {
+      return settle(() => reject(error))
+    }
     if (end > body.byteLength) body.resize(Math.min(limit, end + GROWTH_BYTES))
     bytes.set(chunk, received)
     received = end

@@ -13,7 +13,14 @@ export interface CatalogueEntry {
   readonly parameters?: JsonSchema
   readonly produces: readonly string[]
   /** With the settings' values where the task names none. */
-  readonly limits: { readonly timeMs: number; readonly inputBytes: number }
+  readonly limits: {
+    readonly timeMs: number
+    readonly queueTimeoutMs: number
+    readonly inputBytes: number
+  }
+  readonly priority: 'interactive' | 'batch'
+  /** Threads of a process that the task may hold at once, below 1 a share of them. */
+  readonly maxConcurrency?: number
 }
 
 /** A file that should have been a task and is not. */

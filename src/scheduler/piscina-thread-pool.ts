@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Worker as NodeThread } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { ConfigError } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { TaskAnswer, TaskLoadFailure, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
@@ -28,11 +29,13 @@ export interface ThreadPoolOptions {
  * Starts the threads and waits until each has loaded the tasks.
  *
  * @throws {TaskLoadError} where a task file cannot be loaded
+ * @throws {ConfigError} for limits of a task that there is not
  */
 export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool> {
   const piscina = createPiscina(options.config)
   try {
     const catalogue = await bootedCatalogue(piscina, options.config.threads)
+    assertKnownTasks(options.config.taskLimits, catalogue)
     return new PiscinaThreadPool(piscina, catalogue, options)
   } catch (error) {
     await piscina.destroy()
@@ -74,6 +77,16 @@ async function bootedCatalogue(piscina: Piscina, threads: number): Promise<Threa
     piscina.off('message', onMessage).off('workerDestroy', onEnd).off('error', onError)
     piscina.on('error', () => {})
   }
+}
+
+/** @throws {ConfigError} for limits of a task that there is not */
+function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadBooted['catalogue']): void {
+  const names = catalogue.map(({ name }) => name)
+  const unknown = Object.keys(limits).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new ConfigError(
+    `Cannot use OFFLOOP_TASK_LIMITS: expected the names of tasks (${names.join(', ')}), got "${unknown}"`,
+  )
 }
 
 class PiscinaThreadPool implements ThreadPool {

@@ -1,11 +1,14 @@
 import { ProblemError } from '../errors.ts'
 import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import { refusalOf } from './admission.ts'
+import { bulkheadAllows } from './bulkhead.ts'
 import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import { RunCounter } from './run-counter.ts'
-import { retryAfterSeconds, ServiceTime } from './service-time.ts'
-import { TaskQueue } from './task-queue.ts'
+import { ServiceTimes } from './service-time.ts'
 import type { ThreadPool } from './thread-pool.ts'
+import { type Waiting, WaitingRuns } from './waiting-runs.ts'
 
 export interface TaskOutcome {
   readonly answer: FinalAnswer
@@ -15,24 +18,47 @@ export interface TaskOutcome {
   readonly runMs: number
 }
 
+export interface SchedulerOptions {
+  readonly queueMax: number
+  readonly queueMaxBytes: number
+  readonly reservedThreads: number
+}
+
+/** Who asks, and how long they wait. */
+export interface Caller {
+  /** Aborted when the caller has gone: what waits is dropped, what runs is stopped. */
+  readonly signal: AbortSignal
+  /** Requests of one client stand behind each other. */
+  readonly client: string
+  /** When the caller wants its answer, on the clock of `performance.now()`; shortens the limits of the task, never lengthens them. */
+  readonly deadline?: number
+  /** Called when the request no longer waits, and its input is with a thread. */
+  readonly onStart?: () => void
+}
+
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
-  readonly #queue: TaskQueue<PendingRun>
-  readonly #serviceTime = new ServiceTime()
+  readonly #reservedThreads: number
+  readonly #waiting: WaitingRuns<PendingRun>
+  readonly #serviceTimes = new ServiceTimes()
   readonly #running = new Set<RunningTask>()
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
+  /** What bodies hold that are being read or wait. */
+  readonly memory: MemoryBudget
 
-  constructor(pool: ThreadPool, options: { readonly queueMax: number }) {
+  constructor(pool: ThreadPool, { queueMax, queueMaxBytes, reservedThreads }: SchedulerOptions) {
     this.#pool = pool
-    this.#queue = new TaskQueue(options.queueMax)
+    this.#reservedThreads = reservedThreads
+    this.#waiting = new WaitingRuns(queueMax)
+    this.memory = new MemoryBudget(queueMaxBytes)
     pool.onThreadFree(() => this.#startPending())
   }
 
   /** Requests that wait for a thread. */
   get queued(): number {
-    return this.#queue.size
+    return this.#waiting.size
   }
 
   /** Tasks on threads, those included that are being stopped. */
@@ -53,85 +79,173 @@ export class Scheduler {
     })
   }
 
-  /** @throws {ProblemError} `QUEUE_FULL` where {@link run} would refuse: a body need not be read for that */
-  assertAdmits(): void {
-    if (!this.#canStart() && this.#queue.saturated) throw this.#queueFull()
+  /**
+   * Refuses what {@link run} would refuse, so that its body need not be read.
+   *
+   * @param bytes of the body, 0 where that is not known
+   * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`
+   */
+  assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
+    if (!this.memory.hasRoomFor(bytes)) throw this.memoryFull()
+    if (!this.#canStart(task)) this.#assertMayWait(task, client, waitLimitMs(task, deadline))
+  }
+
+  /** For a body that does not fit in beside the others. */
+  memoryFull(): ProblemError {
+    const { usedBytes, limitBytes } = this.memory
+    return new ProblemError(
+      'QUEUE_FULL',
+      `Cannot take the body: ${usedBytes} bytes of other requests wait, and ${limitBytes} may`,
+      retryAfter(1),
+    )
   }
 
   /**
-   * Runs a task on a thread, now or when one is free.
+   * Runs a task on a thread, now or when it is its turn.
    *
-   * @param signal aborted when the caller has gone: what waits is dropped, what runs is stopped
    * @returns what the task answered, its own errors included
-   * @throws {ProblemError} `QUEUE_FULL`, `TASK_TIMEOUT`, `TASK_CRASHED` or `TASK_OUT_OF_MEMORY`
+   * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`, `QUEUE_TIMEOUT`, `TASK_TIMEOUT`,
+   *   `TASK_CRASHED` or `TASK_OUT_OF_MEMORY`
    * @throws the signal's reason once it is aborted
    */
-  async run(task: CatalogueEntry, submission: Submission, signal: AbortSignal): Promise<TaskOutcome> {
-    signal.throwIfAborted()
+  async run(task: CatalogueEntry, submission: Submission, caller: Caller): Promise<TaskOutcome> {
+    caller.signal.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
-    const pending = { task, submission, signal, submittedAt: performance.now(), resolve, reject }
-    if (this.#canStart()) this.#start(pending)
+    const pending: PendingRun = {
+      task: task.name,
+      entry: task,
+      priority: task.priority,
+      client: caller.client,
+      expectedMs: this.#serviceTimes.expectedMs(task.name),
+      arrivedAt: performance.now(),
+      submission,
+      caller,
+      resolve,
+      reject,
+    }
+    if (this.#canStart(task)) this.#start(pending)
     else this.#enqueue(pending)
     return promise
   }
 
-  /** Nothing overtakes what is already waiting. */
-  #canStart(): boolean {
-    return this.#queue.size === 0 && this.#pool.freeThreads() > 0
+  /** Whatever waits could not start either, or it would have. */
+  #canStart(task: CatalogueEntry): boolean {
+    return this.#pool.freeThreads() > 0 && this.#bulkheadAllows(task)
+  }
+
+  #bulkheadAllows({ name, priority, maxConcurrency }: CatalogueEntry): boolean {
+    const running = [...this.#running]
+    const occupation = {
+      threads: this.#pool.size,
+      ofTask: running.filter(({ task }) => task.name === name).length,
+      ofBatch: running.filter(({ task }) => task.priority === 'batch').length,
+    }
+    return bulkheadAllows(priority, occupation, { maxConcurrency, reservedThreads: this.#reservedThreads })
   }
 
   #enqueue(pending: PendingRun): void {
-    if (!this.#queue.push(pending)) throw this.#queueFull()
-    const { signal, reject } = pending
-    signal.addEventListener('abort', () => this.#queue.remove(pending) && reject(signal.reason), {
-      once: true,
+    const { entry, client, caller, reject } = pending
+    const limitMs = waitLimitMs(entry, caller.deadline)
+    this.#assertMayWait(entry, client, limitMs)
+    this.#waiting.push(pending)
+    const drop = (error: unknown) => this.#waiting.remove(pending) && reject(error)
+    const timer = setTimeout(() => drop(waitedTooLong(entry, limitMs)), limitMs)
+    const onAbort = () => drop(caller.signal.reason)
+    caller.signal.addEventListener('abort', onAbort, { once: true })
+    pending.onLeave = () => {
+      clearTimeout(timer)
+      caller.signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #assertMayWait(task: CatalogueEntry, client: string, limitMs: number): void {
+    const expectedMs = this.#serviceTimes.expectedMs(task.name)
+    const refusal = refusalOf({
+      hasRoom: !this.#waiting.saturated,
+      workAheadMs: this.#runningMs() + this.#waiting.workAheadMs(task.priority, client, expectedMs),
+      threads: this.#pool.size,
+      waitLimitMs: limitMs,
     })
+    if (refusal === undefined) return
+    const { code, expectedWaitMs, retryAfterSeconds } = refusal
+    const sentence =
+      code === 'QUEUE_FULL'
+        ? `Cannot take the request: ${this.#waiting.size} are waiting already`
+        : `Cannot take the request: it would wait for about ${expectedWaitMs} ms, and may for ${limitMs}`
+    throw new ProblemError(code, sentence, retryAfter(retryAfterSeconds, { expectedWaitMs }))
+  }
+
+  /** What is left of the runs under way, as far as their tasks' means tell. */
+  #runningMs(): number {
+    const now = performance.now()
+    return [...this.#running].reduce(
+      (sum, { task, startedAt }) =>
+        sum + Math.max(0, this.#serviceTimes.expectedMs(task.name) - (now - startedAt)),
+      0,
+    )
   }
 
   #startPending(): void {
     while (this.#pool.freeThreads() > 0) {
-      const pending = this.#queue.shift()
+      const pending = this.#waiting.shift(performance.now(), ({ entry }) => this.#bulkheadAllows(entry))
       if (pending === undefined) return
+      pending.onLeave?.()
       this.#start(pending)
     }
   }
 
-  #start({ task, submission, signal, submittedAt, resolve, reject }: PendingRun): void {
+  #start({ entry, submission, caller, arrivedAt, resolve, reject }: PendingRun): void {
     const startedAt = performance.now()
-    const run = startLimitedRun(this.#pool, task, submission, signal)
-    const running = { task, startedAt, threadId: run.threadId }
+    const timeMs = runLimitMs(entry, caller.deadline)
+    const limited = { ...entry, limits: { ...entry.limits, timeMs } }
+    const run = startLimitedRun(this.#pool, limited, submission, caller.signal)
+    caller.onStart?.()
+    const running = { task: entry, startedAt, threadId: run.threadId }
     this.#running.add(running)
     run.answer.then(
       (answer) => {
         const runMs = performance.now() - startedAt
         this.runCounter.record(runMs, answer.kind === 'succeeded' ? 'completed' : 'failed')
-        resolve({ answer, queueMs: startedAt - submittedAt, runMs })
+        resolve({ answer, queueMs: startedAt - arrivedAt, runMs })
       },
       (error: unknown) => {
-        if (!signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
+        if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
         reject(error)
       },
     )
     void run.released.then(() => {
       this.#running.delete(running)
-      this.#serviceTime.record(performance.now() - startedAt)
+      this.#serviceTimes.record(entry.name, performance.now() - startedAt)
+      this.#startPending()
     })
   }
+}
 
-  #queueFull(): ProblemError {
-    const seconds = retryAfterSeconds(
-      this.#queue.size + this.#running.size,
-      this.#pool.size,
-      this.#serviceTime.meanMs,
-    )
-    return new ProblemError(
-      'QUEUE_FULL',
-      `Cannot take the request: ${this.#queue.size} are waiting already`,
-      {
-        headers: { 'Retry-After': String(seconds) },
-        details: { retryAfterSeconds: seconds },
-      },
-    )
+function waitLimitMs({ limits }: CatalogueEntry, deadline: number | undefined): number {
+  return Math.min(limits.queueTimeoutMs, patienceMs(deadline))
+}
+
+function runLimitMs({ limits }: CatalogueEntry, deadline: number | undefined): number {
+  return Math.min(limits.timeMs, patienceMs(deadline))
+}
+
+/** What is left of the time in which a caller wants its answer, at least 1. */
+function patienceMs(deadline = Number.POSITIVE_INFINITY): number {
+  return Math.max(1, Math.round(deadline - performance.now()))
+}
+
+function waitedTooLong({ name }: CatalogueEntry, limitMs: number): ProblemError {
+  return new ProblemError(
+    'QUEUE_TIMEOUT',
+    `The task "${name}" was not begun: no thread was free for it within ${limitMs} ms`,
+    retryAfter(1, { queueTimeoutMs: limitMs }),
+  )
+}
+
+function retryAfter(seconds: number, details: Readonly<Record<string, unknown>> = {}) {
+  return {
+    headers: { 'Retry-After': String(seconds) },
+    details: { retryAfterSeconds: seconds, ...details },
   }
 }
 
@@ -144,12 +258,12 @@ interface RunningTask {
 }
 
 /** A request that has been submitted and not yet started. */
-interface PendingRun {
-  readonly task: CatalogueEntry
+interface PendingRun extends Waiting {
+  readonly entry: CatalogueEntry
   readonly submission: Submission
-  readonly signal: AbortSignal
-  /** On the clock of `performance.now()`. */
-  readonly submittedAt: number
+  readonly caller: Caller
   readonly resolve: (outcome: TaskOutcome) => void
   readonly reject: (error: unknown) => void
+  /** Called when it stops waiting to be started. */
+  onLeave?: () => void
 }

@@ -1,31 +1,25 @@
 /** Weight of the newest run: about the last ten runs count. */
 const WEIGHT = 0.2
 
-/** Longest wait that a client is told: an estimate from a few runs is worth no more. */
-const MAX_RETRY_AFTER_SECONDS = 60
+/** How long the runs of each task take, as exponentially weighted means over the newest ones. */
+export class ServiceTimes {
+  readonly #meansMs = new Map<string, number>()
+  #overallMs: number | undefined
 
-/** How long a run takes, as an exponentially weighted mean over the newest runs. */
-export class ServiceTime {
-  #meanMs: number | undefined
-
-  /** Undefined until the first run has ended. */
-  get meanMs(): number | undefined {
-    return this.#meanMs
+  /**
+   * What a run of a task is expected to take: its own mean, that of all tasks while it has not run, and
+   * 0 while nothing has.
+   */
+  expectedMs(task: string): number {
+    return this.#meansMs.get(task) ?? this.#overallMs ?? 0
   }
 
-  record(runMs: number): void {
-    this.#meanMs = this.#meanMs === undefined ? runMs : this.#meanMs + WEIGHT * (runMs - this.#meanMs)
+  record(task: string, runMs: number): void {
+    this.#meansMs.set(task, next(this.#meansMs.get(task), runMs))
+    this.#overallMs = next(this.#overallMs, runMs)
   }
 }
 
-/**
- * Whole seconds until another attempt has a chance: the time in which the threads work off what is
- * ahead. Between 1 and 60.
- *
- * @param ahead runs waiting and running
- * @param meanMs mean time of one run in milliseconds, where known
- */
-export function retryAfterSeconds(ahead: number, threads: number, meanMs: number | undefined): number {
-  const waitMs = (ahead * (meanMs ?? 0)) / Math.max(1, threads)
-  return Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(waitMs / 1000)))
+function next(meanMs: number | undefined, runMs: number): number {
+  return meanMs === undefined ? runMs : meanMs + WEIGHT * (runMs - meanMs)
 }

@@ -21,9 +21,14 @@ export type TaskOutput = JsonValue | BinaryOutput
 export interface TaskLimits {
   /** Longest run in milliseconds, counted from the start on a thread. Default: `OFFLOOP_TASK_TIMEOUT_MS`. */
   readonly timeMs?: number
+  /** Longest wait for a thread in milliseconds, counted from the submission. Default: `OFFLOOP_QUEUE_TIMEOUT_MS`. */
+  readonly queueTimeoutMs?: number
   /** Largest request body in bytes. Default, and upper bound: `OFFLOOP_MAX_BODY_BYTES`. */
   readonly inputBytes?: number
 }
+
+/** `interactive`: somebody waits. `batch`: it may stand back, though never for ever. */
+export type TaskPriority = 'interactive' | 'batch'
 
 export interface TaskOptions<Input extends TaskInput, Parameters extends z.ZodType> {
   /** One sentence for people who read `GET /api/tasks`. */
@@ -34,6 +39,13 @@ export interface TaskOptions<Input extends TaskInput, Parameters extends z.ZodTy
   /** Media types that the task can answer with. Default: `application/json` alone. */
   readonly produces?: readonly string[]
   readonly limits?: TaskLimits
+  /** Default: `interactive`. */
+  readonly priority?: TaskPriority
+  /**
+   * Threads of a process that this task may hold at once: an integer from 1, or a share of them above 0
+   * and below 1, rounded down but for the first. Default: all.
+   */
+  readonly maxConcurrency?: number
   /** Runs on a thread. Throws a `TaskError` for the caller's mistakes. */
   run(input: Received<Input>, context: TaskContext<z.output<Parameters>>): TaskOutput | Promise<TaskOutput>
 }
@@ -46,6 +58,8 @@ export interface Task<Input = unknown, Parameters = unknown> {
   readonly parameters: z.ZodType | undefined
   readonly produces: readonly string[]
   readonly limits: TaskLimits
+  readonly priority: TaskPriority
+  readonly maxConcurrency: number | undefined
   run(input: Input, context: TaskContext<Parameters>): TaskOutput | Promise<TaskOutput>
 }
 
@@ -67,6 +81,7 @@ export function defineTask<
   Input extends TaskInput,
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
 >(options: TaskOptions<Input, Parameters>): Task<Received<Input>, z.output<Parameters>> {
+  assertConcurrency(options.maxConcurrency)
   return {
     [taskBrand]: true,
     description: options.description,
@@ -74,8 +89,19 @@ export function defineTask<
     parameters: options.parameters,
     produces: options.produces ?? ['application/json'],
     limits: options.limits ?? {},
+    priority: options.priority ?? 'interactive',
+    maxConcurrency: options.maxConcurrency,
     run: (input, context) => options.run(input, context),
   }
+}
+
+/** Said when the task is loaded, which its file and name are known to. */
+function assertConcurrency(maxConcurrency: number | undefined): void {
+  if (maxConcurrency === undefined || (maxConcurrency > 0 && maxConcurrency < 1)) return
+  if (Number.isInteger(maxConcurrency) && maxConcurrency >= 1) return
+  throw new RangeError(
+    `Cannot use maxConcurrency: expected an integer from 1, or a share between 0 and 1, got ${maxConcurrency}`,
+  )
 }
 
 export function isTask(value: unknown): value is Task {

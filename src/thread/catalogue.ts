@@ -41,6 +41,8 @@ export async function loadTasks(userTasksDir: string, own: string = ownTasksDir)
 /** What a task says of itself, with the settings' limits where it names none. */
 export function describeTask(name: string, task: Task, config: Config): CatalogueEntry {
   const forms = formsOf(task.input)
+  const operators = config.taskLimits[name]
+  const maxConcurrency = operators?.maxConcurrency ?? task.maxConcurrency
   return {
     name,
     description: task.description,
@@ -51,8 +53,11 @@ export function describeTask(name: string, task: Task, config: Config): Catalogu
     },
     ...(task.parameters && { parameters: jsonSchemaOf(task.parameters) }),
     produces: task.produces,
+    priority: task.priority,
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
     limits: {
-      timeMs: task.limits.timeMs ?? config.taskTimeoutMs,
+      timeMs: operators?.timeMs ?? task.limits.timeMs ?? config.taskTimeoutMs,
+      queueTimeoutMs: operators?.queueTimeoutMs ?? task.limits.queueTimeoutMs ?? config.queueTimeoutMs,
       inputBytes: Math.min(task.limits.inputBytes ?? config.maxBodyBytes, config.maxBodyBytes),
     },
   }

@@ -10,14 +10,16 @@ const tasks: readonly CatalogueEntry[] = [
     description: 'How many primes there are up to a number',
     input: { json: {} },
     produces: ['application/json'],
-    limits: { timeMs: 30_000, inputBytes: 33_554_432 },
+    priority: 'interactive',
+    limits: { timeMs: 30_000, queueTimeoutMs: 10_000, inputBytes: 33_554_432 },
   },
   {
     name: 'mix',
     description: 'Mixes sounds, images and words into one long thing that nobody asked for',
     input: { json: {}, bytes: ['image/*'], multipart: { files: ['a'], fields: [] } },
     produces: ['image/png'],
-    limits: { timeMs: 500, inputBytes: 1024 },
+    priority: 'interactive',
+    limits: { timeMs: 500, queueTimeoutMs: 10_000, inputBytes: 1024 },
   },
 ]
 

@@ -19,7 +19,8 @@ const task: CatalogueEntry = {
   description: '',
   input: {},
   produces: ['application/json'],
-  limits: { timeMs: 1000, inputBytes: 1 },
+  priority: 'interactive',
+  limits: { timeMs: 1000, queueTimeoutMs: 1000, inputBytes: 1 },
 }
 const submission = {
   requestId: 'test',

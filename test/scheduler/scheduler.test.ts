@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ProblemError } from '../../src/errors.ts'
+import type { CatalogueEntry } from '../../src/protocol/thread-messages.ts'
 import type { TaskOutcome } from '../../src/scheduler/scheduler.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
@@ -12,16 +13,33 @@ afterEach(() => started?.[Symbol.asyncDispose]())
 
 interface RunOptions {
   signal?: AbortSignal
+  client?: string
+  timeoutMs?: number
+  /** In place of what the task says of itself. */
   timeMs?: number
+  queueTimeoutMs?: number
+  priority?: 'interactive' | 'batch'
+  maxConcurrency?: number
 }
 
 async function start(settings: Record<string, string> = {}) {
   started = await startTestApp({ OFFLOOP_THREADS: '1', ...settings })
   const { scheduler, pool } = started
-  const run = (name: string, input: unknown, { signal, timeMs }: RunOptions = {}): Promise<TaskOutcome> => {
+  const entryOf = (name: string, options: RunOptions = {}): CatalogueEntry => {
     const entry = pool.catalogue.find((task) => task.name === name)
     if (entry === undefined) throw new Error(`no fixture ${name}`)
-    const task = timeMs === undefined ? entry : { ...entry, limits: { ...entry.limits, timeMs } }
+    const { timeMs, queueTimeoutMs, priority, maxConcurrency } = options
+    const limits = { ...(timeMs && { timeMs }), ...(queueTimeoutMs && { queueTimeoutMs }) }
+    return {
+      ...entry,
+      ...(priority && { priority }),
+      ...(maxConcurrency && { maxConcurrency }),
+      limits: { ...entry.limits, ...limits },
+    }
+  }
+  const run = (name: string, input: unknown, options: RunOptions = {}): Promise<TaskOutcome> => {
+    const task = entryOf(name, options)
+    const { client = 'somebody', signal = new AbortController().signal, timeoutMs } = options
     const submission = {
       requestId: 'test',
       body: new TextEncoder().encode(JSON.stringify(input)).buffer,
@@ -30,7 +48,8 @@ async function start(settings: Record<string, string> = {}) {
       accept: undefined,
       query: '',
     }
-    return scheduler.run(task, submission, signal ?? new AbortController().signal)
+    const caller = { signal, client, ...(timeoutMs && { deadline: performance.now() + timeoutMs }) }
+    return scheduler.run(task, submission, caller)
   }
   const codeOf = (outcome: Promise<TaskOutcome>) =>
     outcome.then(
@@ -48,7 +67,8 @@ async function start(settings: Record<string, string> = {}) {
     )
     expect(new Set(threads).size).toBe(pool.size)
   }
-  return { ...started, run, codeOf, assertPoolIsWhole }
+  const admits = (name: string) => scheduler.assertAdmits(entryOf(name), { client: 'somebody' }, 0)
+  return { ...started, run, admits, codeOf, assertPoolIsWhole }
 }
 
 test('what has to wait runs in the order in which it came', async () => {
@@ -64,10 +84,10 @@ test('what has to wait runs in the order in which it came', async () => {
 })
 
 test('a saturated queue refuses at once, and says when to come back', async () => {
-  const { run, scheduler } = await start({ OFFLOOP_QUEUE_MAX: '1' })
+  const { run, admits } = await start({ OFFLOOP_QUEUE_MAX: '1' })
   const running = run('busy', { ms: 200 })
   const waiting = run('busy', { ms: 1 })
-  expect(() => scheduler.assertAdmits()).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }))
+  expect(() => admits('busy')).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }))
   await expect(run('busy', { ms: 1 })).rejects.toMatchObject({
     code: 'QUEUE_FULL',
     status: 503,
@@ -75,6 +95,67 @@ test('a saturated queue refuses at once, and says when to come back', async () =
   })
   await Promise.all([running, waiting])
   await run('busy', { ms: 1 })
+})
+
+test('what has waited as long as it may is dropped without having begun', async () => {
+  const { run, codeOf, lines } = await start()
+  const running = run('busy', { ms: 400 })
+  expect(await codeOf(run('echo', { message: 'x' }, { queueTimeoutMs: 50 }))).toBe('QUEUE_TIMEOUT')
+  expect(await codeOf(run('echo', { message: 'x' }, { timeoutMs: 50 }))).toBe('QUEUE_TIMEOUT')
+  await running
+  expect(lines).toEqual([])
+})
+
+test('what would wait longer than it may is refused at once, by the run times measured', async () => {
+  const { run, codeOf } = await start()
+  await run('busy', { ms: 300 })
+  const running = run('busy', { ms: 300 })
+  await expect(run('busy', { ms: 1 }, { queueTimeoutMs: 100 })).rejects.toMatchObject({
+    code: 'WOULD_MISS_DEADLINE',
+    status: 503,
+    headers: { 'Retry-After': '1' },
+    details: { expectedWaitMs: expect.any(Number) },
+  })
+  expect(await codeOf(run('busy', { ms: 1 }))).toBe('succeeded')
+  await running
+})
+
+test("a client's patience shortens the time limit of a task and does not lengthen it", async () => {
+  const { run } = await start()
+  const error: ProblemError = await run('forever', {}, { timeoutMs: 100 }).catch((thrown) => thrown)
+  expect(error.code).toBe('TASK_TIMEOUT')
+  expect(error.details?.timeLimitMs).toBeLessThanOrEqual(100)
+  await expect(run('forever', {}, { timeMs: 100, timeoutMs: 60_000 })).rejects.toMatchObject({
+    details: { timeLimitMs: 100 },
+  })
+})
+
+test('a task that may hold one thread leaves the other to the rest', async () => {
+  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
+  const slow = [1, 2].map(() => run('busy', { ms: 400 }, { maxConcurrency: 1 }))
+  expect(scheduler).toMatchObject({ running: 1, queued: 1 })
+  const { queueMs } = await run('echo', { message: 'x' })
+  expect(queueMs).toBeLessThan(400)
+  expect((await Promise.all(slow)).map(({ answer }) => answer.kind)).toEqual(['succeeded', 'succeeded'])
+})
+
+test('batch work leaves the reserved thread to interactive work, and has it for itself where there is one', async () => {
+  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2', OFFLOOP_RESERVED_THREADS: '1' })
+  const batch = [1, 2].map(() => run('busy', { ms: 300 }, { priority: 'batch' }))
+  expect(scheduler).toMatchObject({ running: 1, queued: 1 })
+  await run('echo', { message: 'x' })
+  await Promise.all(batch)
+})
+
+test("a client's flood waits behind its own requests", async () => {
+  const { run } = await start()
+  const finished: string[] = []
+  const ask = async (client: string) => {
+    await run('busy', { ms: 20 }, { client })
+    finished.push(client)
+  }
+  await Promise.all([...Array.from({ length: 6 }, () => ask('flood')), ask('other')])
+  expect(finished.indexOf('other')).toBeLessThanOrEqual(2)
 })
 
 test.each([

@@ -38,6 +38,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     log,
     isReady: () => state.ready,
     draining,
+    clientHeader: config.clientHeader,
   })
   return { app, pool, scheduler, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
 }

@@ -6,10 +6,17 @@ import type { Logger } from '../../observability/logger.ts'
 import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
+import { clientOf, clientTimeoutMs } from '../caller.ts'
 import { allowOnly } from '../middleware/errors.ts'
 import { factsOf, roundMs } from '../middleware/request-log.ts'
 import { sendProblem } from '../problem-response.ts'
-import { assertBodyFits, ClientGoneError, hasBody, readRequestBody } from '../request-body.ts'
+import {
+  announcedLength,
+  assertBodyFits,
+  ClientGoneError,
+  hasBody,
+  readRequestBody,
+} from '../request-body.ts'
 import { sendTaskAnswer } from '../task-response.ts'
 
 /** Tasks that have an address of their own, as the first clients of this API know them. */
@@ -19,14 +26,17 @@ export interface TaskRouteDependencies {
   readonly catalogue: readonly CatalogueEntry[]
   readonly scheduler: Scheduler
   readonly log: Logger
+  /** Header that tells clients apart, empty for none. */
+  readonly clientHeader: string
 }
 
 /** `GET /api/tasks`, `POST /api/tasks/:name` and the tasks with an address of their own. */
-export function taskRoutes({ catalogue, scheduler, log }: TaskRouteDependencies): Router {
+export function taskRoutes(dependencies: TaskRouteDependencies): Router {
+  const { catalogue } = dependencies
   const tasks = new Map(catalogue.map((task) => [task.name, task]))
   const listing = Buffer.from(JSON.stringify({ success: true, tasks: catalogue }))
   const run = (name: string, request: Request, response: Response) =>
-    runTask(taskNamed(name, tasks), scheduler, log, request, response)
+    runTask(taskNamed(name, tasks), dependencies, request, response)
 
   const router = Router()
   router
@@ -61,8 +71,7 @@ function taskNamed(name: string, tasks: ReadonlyMap<string, CatalogueEntry>): Ca
 /** What can be refused by the headers alone is refused before the body is read. */
 async function runTask(
   task: CatalogueEntry,
-  scheduler: Scheduler,
-  log: Logger,
+  { scheduler, log, clientHeader }: TaskRouteDependencies,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -71,22 +80,36 @@ async function runTask(
   assertAcceptable(task, request)
   assertMediaType(task, request)
   assertBodyFits(request, task.limits.inputBytes)
-  scheduler.assertAdmits()
+  const timeoutMs = clientTimeoutMs(request)
+  const asking = {
+    client: clientOf(request, clientHeader),
+    ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),
+  }
+  scheduler.assertAdmits(task, asking, announcedLength(request))
 
   const signal = goneSignal(response)
-  const submission = {
-    requestId: facts.requestId,
-    body: await readRequestBody(request, response, task.limits.inputBytes),
-    contentType: request.headers['content-type'],
-    contentEncoding: request.headers['content-encoding'],
-    accept: request.headers.accept,
-    query: queryOf(request),
+  const lease = scheduler.memory.lease()
+  const onBytes = (bytes: number) => {
+    if (!lease.grow(bytes)) throw scheduler.memoryFull()
   }
-  const { answer, queueMs, runMs } = await scheduler.run(task, submission, signal)
-  facts.queueMs = roundMs(queueMs)
-  facts.runMs = roundMs(runMs)
-  if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
-  else refuse(answer, log, request, response)
+  try {
+    const submission = {
+      requestId: facts.requestId,
+      body: await readRequestBody(request, response, task.limits.inputBytes, onBytes),
+      contentType: request.headers['content-type'],
+      contentEncoding: request.headers['content-encoding'],
+      accept: request.headers.accept,
+      query: queryOf(request),
+    }
+    const caller = { ...asking, signal, onStart: lease.release }
+    const { answer, queueMs, runMs } = await scheduler.run(task, submission, caller)
+    facts.queueMs = roundMs(queueMs)
+    facts.runMs = roundMs(runMs)
+    if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
+    else refuse(answer, log, request, response)
+  } finally {
+    lease.release()
+  }
 }
 
 function assertAcceptable(task: CatalogueEntry, request: Request): void {
