@@ -1,0 +1,117 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from './cluster.ts'
+
+/** Something that goes wrong, and what its own caller has to be told; `gone` where nobody is left to tell. */
+interface Fault {
+  readonly name: string
+  readonly expected: number | 'gone'
+  cause(cluster: Cluster, random: () => number): Promise<number | 'gone'>
+}
+
+export interface FaultReport {
+  readonly caused: Readonly<Record<string, number>>
+  /** Faults whose callers were told something else than they should have been. */
+  readonly wrong: readonly string[]
+}
+
+/**
+ * Causes faults of all kinds in random order, some at a time, until there have been so many.
+ *
+ * @param seed the same one gives the same faults in the same order
+ */
+export async function causeFaults(cluster: Cluster, count: number, seed: number): Promise<FaultReport> {
+  const random = randomFrom(seed)
+  const caused = new Map<string, number>()
+  const wrong: string[] = []
+  let begun = 0
+  const client = async () => {
+    while (begun < count) {
+      begun += 1
+      const fault = FAULTS[Math.floor(random() * FAULTS.length)] ?? FAULTS[0]
+      const outcome = await fault.cause(cluster, random)
+      caused.set(fault.name, (caused.get(fault.name) ?? 0) + 1)
+      if (outcome !== fault.expected) wrong.push(`${fault.name}: ${outcome}`)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, client))
+  return { caused: Object.fromEntries(caused), wrong }
+}
+
+const AT_ONCE = 3
+
+const FAULTS: readonly [Fault, ...Fault[]] = [
+  taskFault('throws', 500, 'crash', { how: 'throw' }),
+  taskFault('ends its thread', 500, 'crash', { how: 'exit' }),
+  taskFault('leaves an error uncaught', 500, 'crash', { how: 'uncaught' }),
+  taskFault('fills its heap', 500, 'crash', { how: 'heap' }),
+  taskFault('loops for ever', 504, 'forever', {}, { 'X-Timeout-Ms': '20000' }),
+  taskFault('loops until it is told to stop', 504, 'until-aborted', { how: 'loop' }),
+  taskFault('takes other input', 422, 'echo', { massage: 'x' }),
+  {
+    name: 'is left alone, waiting or running',
+    expected: 'gone',
+    async cause(cluster, random) {
+      const caller = new AbortController()
+      const gone = cluster.task('busy', { ms: 3000 }, { signal: caller.signal }).then(
+        ({ status }) => status,
+        () => 'gone' as const,
+      )
+      await sleep(random() * 200)
+      caller.abort()
+      return gone
+    },
+  },
+  rawFault(
+    'sends half a body and goes',
+    'POST /api/tasks/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"mess',
+  ),
+  rawFault('sends half its headers and goes', 'POST /api/tasks/echo HTTP/1.1\r\nHost: x\r\nConte'),
+  rawFault('does not speak HTTP', '\x16\x03\x01\x02\x00\x01\x00'),
+]
+
+function taskFault(
+  name: string,
+  expected: number,
+  task: string,
+  input: object,
+  headers: Record<string, string> = {},
+): Fault {
+  const cause = async (cluster: Cluster) => {
+    const response = await cluster.task(task, input, {
+      headers: { 'Content-Type': 'application/json', Connection: 'close', ...headers },
+    })
+    await response.arrayBuffer()
+    return response.status
+  }
+  return { name, expected, cause }
+}
+
+/** A client that sends these bytes and, after a moment, cuts the connection. */
+function rawFault(name: string, bytes: string): Fault {
+  return {
+    name,
+    expected: 'gone',
+    async cause({ url }, random) {
+      const { port, hostname } = new URL(url)
+      const socket = connect(Number(port), hostname)
+      const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+      socket.write(bytes, 'latin1')
+      await sleep(random() * 100)
+      socket.destroy()
+      await closed
+      return 'gone'
+    },
+  }
+}
+
+/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
