@@ -5,6 +5,7 @@ export type {
   TaskOptions,
   TaskOutput,
   TaskPriority,
+  TaskRetry,
 } from './tasks/define-task.ts'
 export { defineTask } from './tasks/define-task.ts'
 export type { TaskContext, TaskLog, TaskRequestFacts } from './tasks/task-context.ts'

@@ -26,20 +26,49 @@ export async function readRequestBody(
   maxBytes: number,
   onBytes: (bytes: number) => void = () => {},
 ): Promise<ArrayBuffer> {
+  const length = contentLength(request)
+  const body =
+    length === undefined
+      ? new ArrayBuffer(Math.min(GROWTH_BYTES, maxBytes), { maxByteLength: maxBytes })
+      : new ArrayBuffer(Math.min(length, maxBytes))
+  const received = await receive(body, request, response, maxBytes, onBytes)
+  if (body.resizable) body.resize(received)
+  return body
+}
+
+/** The same into shared memory, for input that is kept while a thread works on it. */
+export async function readSharedRequestBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<SharedArrayBuffer> {
+  const length = contentLength(request)
+  const body =
+    length === undefined
+      ? new SharedArrayBuffer(0, { maxByteLength: maxBytes })
+      : new SharedArrayBuffer(Math.min(length, maxBytes))
+  await receive(body, request, response, maxBytes, onBytes)
+  return body
+}
+
+type Body = ArrayBuffer | SharedArrayBuffer
+
+/** @returns the number of bytes received */
+function receive(
+  body: Body,
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
   assertBodyFits(request, maxBytes)
   if (request.headers.expect !== undefined) {
     response.writeContinue()
     // Met: whoever looks from now on must not think that the client still waits.
     delete request.headers.expect
   }
-  const length = contentLength(request)
-  const body =
-    length === undefined
-      ? new ArrayBuffer(Math.min(GROWTH_BYTES, maxBytes), { maxByteLength: maxBytes })
-      : new ArrayBuffer(length)
-  const received = await receiveInto(body, request, onBytes)
-  if (body.resizable) body.resize(received)
-  return body
+  return receiveInto(body, request, onBytes)
 }
 
 /** @throws {ProblemError} `BODY_TOO_LARGE` where the Content-Length alone says so */
@@ -71,13 +100,13 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 
 /** @returns the number of bytes received */
 function receiveInto(
-  body: ArrayBuffer,
+  body: Body,
   request: IncomingMessage,
   onBytes: (bytes: number) => void,
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const bytes = new Uint8Array(body)
-  const limit = body.resizable ? body.maxByteLength : body.byteLength
+  const limit = body.maxByteLength
   let received = 0
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
@@ -87,7 +116,7 @@ function receiveInto(
     } catch (error) {
       return settle(() => reject(error))
     }
-    if (end > body.byteLength) body.resize(Math.min(limit, end + GROWTH_BYTES))
+    if (end > body.byteLength) growTo(body, end, limit)
     bytes.set(chunk, received)
     received = end
     free(chunk)
@@ -100,6 +129,12 @@ function receiveInto(
   }
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose)
   return promise
+}
+
+/** Shared memory cannot be cut off again, so it never has more than it needs. */
+function growTo(body: Body, bytes: number, limit: number): void {
+  if (body instanceof SharedArrayBuffer) body.grow(bytes)
+  else body.resize(Math.min(limit, bytes + GROWTH_BYTES))
 }
 
 /**

@@ -21,6 +21,16 @@ export interface CatalogueEntry {
   readonly priority: 'interactive' | 'batch'
   /** Threads of a process that the task may hold at once, below 1 a share of them. */
   readonly maxConcurrency?: number
+  /** How a run is tried again whose thread died under it; absent where it is not. */
+  readonly retry?: RetryRules
+}
+
+export interface RetryRules {
+  /** Further runs after the first. */
+  readonly attempts: number
+  readonly baseDelayMs: number
+  readonly maxDelayMs: number
+  readonly onTimeout: boolean
 }
 
 /** A file that should have been a task and is not. */
@@ -36,11 +46,14 @@ export interface ThreadBooted {
   readonly failures: readonly TaskLoadFailure[]
 }
 
-/** One request on its way to a thread. `body` is transferred: the sender no longer has it. */
+/**
+ * One request on its way to a thread. `body` is transferred, and the sender no longer has it; one that
+ * is kept for another attempt is in shared memory.
+ */
 export interface TaskRequest {
   readonly task: string
   readonly requestId: string
-  readonly body: ArrayBuffer
+  readonly body: ArrayBuffer | SharedArrayBuffer
   readonly contentType: string | undefined
   readonly contentEncoding: string | undefined
   readonly accept: string | undefined

@@ -1,3 +1,6 @@
+import type { ProblemError } from '../errors.ts'
+import { memoryFull } from './refusals.ts'
+
 /**
  * Bounds the bytes that requests hold from the moment in which they arrive until a thread has them: in
  * bodies that are being read, and in those that wait.
@@ -30,6 +33,7 @@ export class MemoryBudget {
         this.#usedBytes += bytes
         return true
       },
+      refusal: () => memoryFull(this),
       release: () => {
         if (!released) this.#usedBytes -= heldBytes
         released = true
@@ -41,6 +45,8 @@ export class MemoryBudget {
 export interface MemoryLease {
   /** @returns false where the bytes do not fit in, and then nothing has changed */
   readonly grow: (bytes: number) => boolean
+  /** For a body that did not fit in. */
+  readonly refusal: () => ProblemError
   /** Gives everything back. Further calls change nothing. */
   readonly release: () => void
 }

@@ -141,9 +141,10 @@ class PiscinaThreadPool implements ThreadPool {
   start(request: TaskRequest): ThreadRun {
     this.#occupied += 1
     const abort = new AbortController()
+    const transferList = request.body instanceof ArrayBuffer ? [request.body] : []
     const answer = this.#piscina
       // Piscina wants an array; its types pick another overload of postMessage.
-      .run(request, { transferList: [request.body] as never, signal: abort.signal })
+      .run(request, { transferList: transferList as never, signal: abort.signal })
       .catch((error: unknown) => {
         throw new ThreadLostError(lostReason(error, abort.signal.aborted), error)
       })

@@ -1,13 +1,15 @@
-import { ProblemError } from '../errors.ts'
 import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { refusalOf } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
-import { MemoryBudget } from './memory-budget.ts'
+import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
+import { mayNotWait, memoryFull, waitedTooLong } from './refusals.ts'
+import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
 import { ServiceTimes } from './service-time.ts'
 import type { ThreadPool } from './thread-pool.ts'
+import { type RunningTask, threadStatus } from './thread-status.ts'
 import { type Waiting, WaitingRuns } from './waiting-runs.ts'
 
 export interface TaskOutcome {
@@ -16,6 +18,8 @@ export interface TaskOutcome {
   readonly queueMs: number
   /** Milliseconds from there to the answer. */
   readonly runMs: number
+  /** Runs that were begun, 1 where the first one answered. */
+  readonly attempts: number
 }
 
 export interface SchedulerOptions {
@@ -32,8 +36,8 @@ export interface Caller {
   readonly client: string
   /** When the caller wants its answer, on the clock of `performance.now()`; shortens the limits of the task, never lengthens them. */
   readonly deadline?: number
-  /** Called when the request no longer waits, and its input is with a thread. */
-  readonly onStart?: () => void
+  /** Called when the input is with a thread and nothing of it is kept here any more. */
+  readonly onInputGone?: () => void
 }
 
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
@@ -43,6 +47,7 @@ export class Scheduler {
   readonly #waiting: WaitingRuns<PendingRun>
   readonly #serviceTimes = new ServiceTimes()
   readonly #running = new Set<RunningTask>()
+  readonly #retries = new Retries()
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
   /** What bodies hold that are being read or wait. */
@@ -68,15 +73,7 @@ export class Scheduler {
 
   /** What each thread does at this moment. */
   threads(): ThreadStatus[] {
-    const now = performance.now()
-    const running = new Map([...this.#running].map((each) => [each.threadId(), each]))
-    return this.#pool.threadIds().map((id, thread) => {
-      const run = running.get(id)
-      if (id === 0 || run === undefined) {
-        return { thread, state: id === 0 ? 'starting' : 'idle', task: null, runningMs: null }
-      }
-      return { thread, state: 'busy', task: run.task.name, runningMs: Math.round(now - run.startedAt) }
-    })
+    return threadStatus(this.#pool.threadIds(), [...this.#running], performance.now())
   }
 
   /**
@@ -86,18 +83,13 @@ export class Scheduler {
    * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`
    */
   assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
-    if (!this.memory.hasRoomFor(bytes)) throw this.memoryFull()
+    if (!this.memory.hasRoomFor(bytes)) throw memoryFull(this.memory)
     if (!this.#canStart(task)) this.#assertMayWait(task, client, waitLimitMs(task, deadline))
   }
 
-  /** For a body that does not fit in beside the others. */
-  memoryFull(): ProblemError {
-    const { usedBytes, limitBytes } = this.memory
-    return new ProblemError(
-      'QUEUE_FULL',
-      `Cannot take the body: ${usedBytes} bytes of other requests wait, and ${limitBytes} may`,
-      retryAfter(1),
-    )
+  /** Memory for a body that is about to arrive. */
+  lease(): MemoryLease {
+    return this.memory.lease()
   }
 
   /**
@@ -120,6 +112,7 @@ export class Scheduler {
       arrivedAt: performance.now(),
       submission,
       caller,
+      attempts: 0,
       resolve,
       reject,
     }
@@ -149,12 +142,37 @@ export class Scheduler {
     this.#assertMayWait(entry, client, limitMs)
     this.#waiting.push(pending)
     const drop = (error: unknown) => this.#waiting.remove(pending) && reject(error)
-    const timer = setTimeout(() => drop(waitedTooLong(entry, limitMs)), limitMs)
+    const timer = setTimeout(() => drop(waitedTooLong(entry.name, limitMs)), limitMs)
     const onAbort = () => drop(caller.signal.reason)
     caller.signal.addEventListener('abort', onAbort, { once: true })
     pending.onLeave = () => {
       clearTimeout(timer)
       caller.signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** A run that died under its task: another one after a pause, if the task, the budget and the caller allow it. */
+  #retryOrReject(pending: PendingRun, error: unknown): void {
+    const { entry, attempts, caller } = pending
+    const pauseMs = this.#retries.pauseBefore({ task: entry, attempts, error })
+    const comesInTime = pauseMs !== undefined && pauseMs < patienceMs(caller.deadline)
+    if (!comesInTime || caller.signal.aborted) {
+      pending.reject(error)
+      return
+    }
+    setTimeout(() => {
+      if (caller.signal.aborted) pending.reject(caller.signal.reason)
+      else this.#startOrEnqueue(pending, error)
+    }, pauseMs)
+  }
+
+  /** @param error what its caller is told where the queue does not take it */
+  #startOrEnqueue(pending: PendingRun, error: unknown): void {
+    try {
+      if (this.#canStart(pending.entry)) this.#start(pending)
+      else this.#enqueue(pending)
+    } catch {
+      pending.reject(error)
     }
   }
 
@@ -166,13 +184,7 @@ export class Scheduler {
       threads: this.#pool.size,
       waitLimitMs: limitMs,
     })
-    if (refusal === undefined) return
-    const { code, expectedWaitMs, retryAfterSeconds } = refusal
-    const sentence =
-      code === 'QUEUE_FULL'
-        ? `Cannot take the request: ${this.#waiting.size} are waiting already`
-        : `Cannot take the request: it would wait for about ${expectedWaitMs} ms, and may for ${limitMs}`
-    throw new ProblemError(code, sentence, retryAfter(retryAfterSeconds, { expectedWaitMs }))
+    if (refusal) throw mayNotWait(refusal, this.#waiting.size, limitMs)
   }
 
   /** What is left of the runs under way, as far as their tasks' means tell. */
@@ -194,23 +206,26 @@ export class Scheduler {
     }
   }
 
-  #start({ entry, submission, caller, arrivedAt, resolve, reject }: PendingRun): void {
+  #start(pending: PendingRun): void {
+    const { entry, submission, caller, arrivedAt, resolve } = pending
+    pending.attempts += 1
     const startedAt = performance.now()
     const timeMs = runLimitMs(entry, caller.deadline)
     const limited = { ...entry, limits: { ...entry.limits, timeMs } }
     const run = startLimitedRun(this.#pool, limited, submission, caller.signal)
-    caller.onStart?.()
+    if (entry.retry === undefined) caller.onInputGone?.()
     const running = { task: entry, startedAt, threadId: run.threadId }
     this.#running.add(running)
     run.answer.then(
       (answer) => {
         const runMs = performance.now() - startedAt
         this.runCounter.record(runMs, answer.kind === 'succeeded' ? 'completed' : 'failed')
-        resolve({ answer, queueMs: startedAt - arrivedAt, runMs })
+        this.#retries.recordSuccess()
+        resolve({ answer, queueMs: startedAt - arrivedAt, runMs, attempts: pending.attempts })
       },
       (error: unknown) => {
         if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
-        reject(error)
+        this.#retryOrReject(pending, error)
       },
     )
     void run.released.then(() => {
@@ -234,34 +249,13 @@ function patienceMs(deadline = Number.POSITIVE_INFINITY): number {
   return Math.max(1, Math.round(deadline - performance.now()))
 }
 
-function waitedTooLong({ name }: CatalogueEntry, limitMs: number): ProblemError {
-  return new ProblemError(
-    'QUEUE_TIMEOUT',
-    `The task "${name}" was not begun: no thread was free for it within ${limitMs} ms`,
-    retryAfter(1, { queueTimeoutMs: limitMs }),
-  )
-}
-
-function retryAfter(seconds: number, details: Readonly<Record<string, unknown>> = {}) {
-  return {
-    headers: { 'Retry-After': String(seconds) },
-    details: { retryAfterSeconds: seconds, ...details },
-  }
-}
-
-/** A run on a thread, until the thread is free again. */
-interface RunningTask {
-  readonly task: CatalogueEntry
-  /** On the clock of `performance.now()`. */
-  readonly startedAt: number
-  readonly threadId: () => number
-}
-
 /** A request that has been submitted and not yet started. */
 interface PendingRun extends Waiting {
   readonly entry: CatalogueEntry
   readonly submission: Submission
   readonly caller: Caller
+  /** Runs that were begun. */
+  attempts: number
   readonly resolve: (outcome: TaskOutcome) => void
   readonly reject: (error: unknown) => void
   /** Called when it stops waiting to be started. */

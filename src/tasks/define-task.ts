@@ -27,6 +27,17 @@ export interface TaskLimits {
   readonly inputBytes?: number
 }
 
+export interface TaskRetry {
+  /** Further runs after the first. Default: 2. */
+  readonly attempts?: number
+  /** Longest pause before the first of them; it doubles for each, and is random up to that. Default: 50. */
+  readonly baseDelayMs?: number
+  /** Longest pause at all. Default: 1000. */
+  readonly maxDelayMs?: number
+  /** Whether a run that exceeded its time limit is tried again. Default: false. */
+  readonly onTimeout?: boolean
+}
+
 /** `interactive`: somebody waits. `batch`: it may stand back, though never for ever. */
 export type TaskPriority = 'interactive' | 'batch'
 
@@ -46,6 +57,13 @@ export interface TaskOptions<Input extends TaskInput, Parameters extends z.ZodTy
    * and below 1, rounded down but for the first. Default: all.
    */
   readonly maxConcurrency?: number
+  /**
+   * Running it twice does no harm. Then a run whose thread died under it is tried again; its input is kept
+   * for that in shared memory, which a thread copies once more before it reads it. Default: false.
+   */
+  readonly idempotent?: boolean
+  /** How it is tried again, for tasks that are `idempotent`. */
+  readonly retry?: TaskRetry
   /** Runs on a thread. Throws a `TaskError` for the caller's mistakes. */
   run(input: Received<Input>, context: TaskContext<z.output<Parameters>>): TaskOutput | Promise<TaskOutput>
 }
@@ -60,6 +78,8 @@ export interface Task<Input = unknown, Parameters = unknown> {
   readonly limits: TaskLimits
   readonly priority: TaskPriority
   readonly maxConcurrency: number | undefined
+  /** Undefined where it is not tried again. */
+  readonly retry: Required<TaskRetry> | undefined
   run(input: Input, context: TaskContext<Parameters>): TaskOutput | Promise<TaskOutput>
 }
 
@@ -82,6 +102,7 @@ export function defineTask<
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
 >(options: TaskOptions<Input, Parameters>): Task<Received<Input>, z.output<Parameters>> {
   assertConcurrency(options.maxConcurrency)
+  assertRetry(options.idempotent ?? false, options.retry)
   return {
     [taskBrand]: true,
     description: options.description,
@@ -91,7 +112,25 @@ export function defineTask<
     limits: options.limits ?? {},
     priority: options.priority ?? 'interactive',
     maxConcurrency: options.maxConcurrency,
+    retry: options.idempotent ? { ...DEFAULT_RETRY, ...options.retry } : undefined,
     run: (input, context) => options.run(input, context),
+  }
+}
+
+const DEFAULT_RETRY: Required<TaskRetry> = {
+  attempts: 2,
+  baseDelayMs: 50,
+  maxDelayMs: 1000,
+  onTimeout: false,
+}
+
+function assertRetry(idempotent: boolean, retry: TaskRetry | undefined): void {
+  if (retry === undefined) return
+  if (!idempotent) throw new TypeError('Cannot use retry: expected the task to be idempotent')
+  for (const name of ['attempts', 'baseDelayMs', 'maxDelayMs'] as const) {
+    const value = retry[name]
+    if (value === undefined || (Number.isInteger(value) && value >= 0)) continue
+    throw new RangeError(`Cannot use retry.${name}: expected an integer from 0, got ${value}`)
   }
 }
 

@@ -55,6 +55,7 @@ export function describeTask(name: string, task: Task, config: Config): Catalogu
     produces: task.produces,
     priority: task.priority,
     ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...(task.retry && { retry: task.retry }),
     limits: {
       timeMs: operators?.timeMs ?? task.limits.timeMs ?? config.taskTimeoutMs,
       queueTimeoutMs: operators?.queueTimeoutMs ?? task.limits.queueTimeoutMs ?? config.queueTimeoutMs,

@@ -37,10 +37,12 @@ export async function runTask(
 }
 
 /**
- * A body of unknown length arrives in a buffer that could still grow, which `TextDecoder` and native
+ * A body that is kept for another attempt is in shared memory, which somebody could change; and one
+ * of unknown length arrives in a buffer that could still grow, which `TextDecoder` and native
  * modules refuse. Copied here and not on the event loop. (`transferToFixedLength` takes ten times as
  * long, measured on Node 26.)
  */
-function exact(body: ArrayBuffer): Uint8Array<ArrayBuffer> {
-  return body.resizable ? new Uint8Array(body).slice() : new Uint8Array(body)
+function exact(body: ArrayBuffer | SharedArrayBuffer): Uint8Array<ArrayBuffer> {
+  if (body instanceof ArrayBuffer && !body.resizable) return new Uint8Array(body)
+  return Uint8Array.from(new Uint8Array(body))
 }

@@ -9,6 +9,8 @@ export interface RequestFacts {
   task?: string
   queueMs?: number
   runMs?: number
+  /** Runs that were begun, where there was more than one. */
+  attempts?: number
   /** The error code of the answer. */
   code?: string
 }

@@ -16,6 +16,7 @@ import {
   ClientGoneError,
   hasBody,
   readRequestBody,
+  readSharedRequestBody,
 } from '../request-body.ts'
 import { sendTaskAnswer } from '../task-response.ts'
 
@@ -88,23 +89,26 @@ async function runTask(
   scheduler.assertAdmits(task, asking, announcedLength(request))
 
   const signal = goneSignal(response)
-  const lease = scheduler.memory.lease()
+  const lease = scheduler.lease()
   const onBytes = (bytes: number) => {
-    if (!lease.grow(bytes)) throw scheduler.memoryFull()
+    if (!lease.grow(bytes)) throw lease.refusal()
   }
+  // What may be tried again is kept, in memory that its thread only borrows.
+  const readInput = task.retry ? readSharedRequestBody : readRequestBody
   try {
     const submission = {
       requestId: facts.requestId,
-      body: await readRequestBody(request, response, task.limits.inputBytes, onBytes),
+      body: await readInput(request, response, task.limits.inputBytes, onBytes),
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
       accept: request.headers.accept,
       query: queryOf(request),
     }
-    const caller = { ...asking, signal, onStart: lease.release }
-    const { answer, queueMs, runMs } = await scheduler.run(task, submission, caller)
+    const caller = { ...asking, signal, onInputGone: lease.release }
+    const { answer, queueMs, runMs, attempts } = await scheduler.run(task, submission, caller)
     facts.queueMs = roundMs(queueMs)
     facts.runMs = roundMs(runMs)
+    if (attempts > 1) facts.attempts = attempts
     if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
     else refuse(answer, log, request, response)
   } finally {

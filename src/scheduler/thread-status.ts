@@ -1,0 +1,30 @@
+import type { ThreadStatus } from '../protocol/operators-api.ts'
+import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+
+/** A run on a thread, until the thread is free again. */
+export interface RunningTask {
+  readonly task: CatalogueEntry
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number
+  /** Node's id of the thread, 0 until it has begun. */
+  readonly threadId: () => number
+}
+
+/**
+ * What each thread does.
+ *
+ * @param threadIds Node's ids in the order of the threads' places, 0 for one that is being replaced
+ */
+export function threadStatus(
+  threadIds: readonly number[],
+  running: readonly RunningTask[],
+  now: number,
+): ThreadStatus[] {
+  return threadIds.map((id, thread) => {
+    const run = id === 0 ? undefined : running.find((each) => each.threadId() === id)
+    if (run === undefined) {
+      return { thread, state: id === 0 ? 'starting' : 'idle', task: null, runningMs: null }
+    }
+    return { thread, state: 'busy', task: run.task.name, runningMs: Math.round(now - run.startedAt) }
+  })
+}
