@@ -67,7 +67,7 @@ export const errorTable = {
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'The request took too long to arrive',
-    doc: 'Headers or body were not complete in time (`OFFLOOP_HEADERS_TIMEOUT_MS`, `OFFLOOP_REQUEST_TIMEOUT_MS`). The connection is closed.',
+    doc: 'Headers or body were not complete in time (`OFFLOOP_HEADERS_TIMEOUT_MS`, `OFFLOOP_REQUEST_TIMEOUT_MS`), or the body came too slowly (`OFFLOOP_MIN_BODY_BYTES_PER_SECOND`). The connection is closed.',
   },
   BODY_TOO_LARGE: {
     status: 413,

@@ -146,6 +146,13 @@ export const settingTable = {
     max: 3_600_000,
     doc: 'Time for a whole request, headers and body, to arrive; then 408.',
   }),
+  minBodyBytesPerSecond: bytes({
+    variable: 'OFFLOOP_MIN_BODY_BYTES_PER_SECOND',
+    default: 1000,
+    min: 0,
+    max: 1024 ** 3,
+    doc: 'A body that arrives more slowly than this, over 5 seconds, ends with 408. 0: as slowly as the time for a whole request allows.',
+  }),
   keepAliveTimeoutMs: milliseconds({
     variable: 'OFFLOOP_KEEP_ALIVE_TIMEOUT_MS',
     default: 75_000,

@@ -1,11 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProblemError } from '../errors.ts'
+import { type MinBodyRate, watchBodyRate } from './body-rate.ts'
 
 /**
  * By how much a buffer grows for a body whose length the client did not name. Not doubled: to cut off
  * what is too much fills it with zeros first, which took 8 ms for 12 MB.
  */
 const GROWTH_BYTES = 256 * 1024
+
+export interface BodyLimits {
+  /** A longer body is refused as soon as that is known; the rest is left unread. */
+  readonly maxBytes: number
+  readonly minRate: MinBodyRate
+  /** Called with the length of each part that has arrived; what it throws ends the reading. */
+  readonly onBytes: (bytes: number) => void
+}
 
 /**
  * Reads a request's body into one ArrayBuffer that holds nothing else, so that it can be handed to a
@@ -15,17 +24,15 @@ const GROWTH_BYTES = 256 * 1024
  * page by page as bytes arrive, so a client that announces much and sends little costs little. Without one
  * the buffer grows in place (a resizable ArrayBuffer), which moves no bytes either.
  *
- * @param maxBytes a longer body is refused as soon as that is known; the rest is left unread
- * @param onBytes called with the length of each part that has arrived; what it throws ends the reading
- * @throws {ProblemError} `BODY_TOO_LARGE`
+ * @throws {ProblemError} `BODY_TOO_LARGE`, and `REQUEST_TIMEOUT` where it comes too slowly
  * @throws {ClientGoneError} where the connection ends before the body does
  */
 export async function readRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-  onBytes: (bytes: number) => void = () => {},
+  limits: BodyLimits,
 ): Promise<ArrayBuffer> {
+  const { maxBytes } = limits
   assertBodyFits(request, maxBytes)
   if (request.headers.expect !== undefined) {
     response.writeContinue()
@@ -37,7 +44,7 @@ export async function readRequestBody(
     length === undefined
       ? new ArrayBuffer(Math.min(GROWTH_BYTES, maxBytes), { maxByteLength: maxBytes })
       : new ArrayBuffer(length)
-  const received = await receiveInto(body, request, onBytes)
+  const received = await receiveInto(body, request, limits)
   if (body.resizable) body.resize(received)
   return body
 }
@@ -73,7 +80,7 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 function receiveInto(
   body: ArrayBuffer,
   request: IncomingMessage,
-  onBytes: (bytes: number) => void,
+  { onBytes, minRate }: BodyLimits,
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const bytes = new Uint8Array(body)
@@ -81,11 +88,11 @@ function receiveInto(
   let received = 0
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
-    if (end > limit) return settle(() => reject(tooLarge(limit, 'it has more')))
+    if (end > limit) return fail(tooLarge(limit, 'it has more'))
     try {
       onBytes(chunk.length)
     } catch (error) {
-      return settle(() => reject(error))
+      return fail(error)
     }
     if (end > body.byteLength) body.resize(Math.min(limit, end + GROWTH_BYTES))
     bytes.set(chunk, received)
@@ -93,8 +100,16 @@ function receiveInto(
     free(chunk)
   }
   const onEnd = () => settle(() => resolve(received))
-  const onClose = () => settle(() => reject(new ClientGoneError('The connection closed within the body')))
+  const onClose = () => fail(new ClientGoneError('The connection closed within the body'))
+  const fail = (error: unknown) =>
+    settle(() => {
+      // Its memory is free now, not when the garbage collector comes to it.
+      body.transferToFixedLength(0)
+      reject(error)
+    })
+  const stopWatch = watchBodyRate(request, minRate, () => received, fail)
   const settle = (how: () => void) => {
+    stopWatch()
     request.pause().off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
     how()
   }
