@@ -89,6 +89,11 @@ export const errorTable = {
     title: 'The expectation cannot be met',
     doc: 'Only `Expect: 100-continue` is understood.',
   },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    title: 'The address has too many connections',
+    doc: 'As many connections of this address are open as may be (`OFFLOOP_MAX_CONNECTIONS_PER_ADDRESS`). The connection is closed. Use those that are open, or close some.',
+  },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'The request headers are too large',
@@ -218,6 +223,11 @@ export const errorTable = {
     status: 500,
     title: 'The server failed',
     doc: 'A defect of the server. The log line with the request id has the stack.',
+  },
+  CONNECTIONS_FULL: {
+    status: 503,
+    title: 'The server has too many connections',
+    doc: 'As many connections are open as may be (`OFFLOOP_MAX_CONNECTIONS`). The connection is closed; another one may come to a process that has room.',
   },
   QUEUE_FULL: {
     status: 503,

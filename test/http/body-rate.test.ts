@@ -62,6 +62,8 @@ describe('a body', () => {
       headersTimeoutMs: 60_000,
       requestTimeoutMs: 60_000,
       keepAliveTimeoutMs: 5000,
+      maxConnections: 0,
+      maxConnectionsPerAddress: 0,
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
   })
