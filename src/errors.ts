@@ -67,7 +67,7 @@ export const errorTable = {
   REQUEST_TIMEOUT: {
     status: 408,
     title: 'The request took too long to arrive',
-    doc: 'Headers or body were not complete in time (`OFFLOOP_HEADERS_TIMEOUT_MS`, `OFFLOOP_REQUEST_TIMEOUT_MS`). The connection is closed.',
+    doc: 'Headers or body were not complete in time (`OFFLOOP_HEADERS_TIMEOUT_MS`, `OFFLOOP_REQUEST_TIMEOUT_MS`), or the body came too slowly (`OFFLOOP_MIN_BODY_BYTES_PER_SECOND`). The connection is closed.',
   },
   BODY_TOO_LARGE: {
     status: 413,
@@ -88,6 +88,11 @@ export const errorTable = {
     status: 417,
     title: 'The expectation cannot be met',
     doc: 'Only `Expect: 100-continue` is understood.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    title: 'The address has too many connections',
+    doc: 'As many connections of this address are open as may be (`OFFLOOP_MAX_CONNECTIONS_PER_ADDRESS`). The connection is closed. Use those that are open, or close some.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,
@@ -218,6 +223,11 @@ export const errorTable = {
     status: 500,
     title: 'The server failed',
     doc: 'A defect of the server. The log line with the request id has the stack.',
+  },
+  CONNECTIONS_FULL: {
+    status: 503,
+    title: 'The server has too many connections',
+    doc: 'As many connections are open as may be (`OFFLOOP_MAX_CONNECTIONS`). The connection is closed; another one may come to a process that has room.',
   },
   QUEUE_FULL: {
     status: 503,

@@ -146,6 +146,27 @@ export const settingTable = {
     max: 3_600_000,
     doc: 'Time for a whole request, headers and body, to arrive; then 408.',
   }),
+  minBodyBytesPerSecond: bytes({
+    variable: 'OFFLOOP_MIN_BODY_BYTES_PER_SECOND',
+    default: 1000,
+    min: 0,
+    max: 1024 ** 3,
+    doc: 'A body that arrives more slowly than this, over 5 seconds, ends with 408. 0: as slowly as the time for a whole request allows.',
+  }),
+  maxConnections: integer({
+    variable: 'OFFLOOP_MAX_CONNECTIONS',
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    doc: 'Connections that each HTTP process keeps open. One more is answered with 503 `CONNECTIONS_FULL` and closed. 0: no limit.',
+  }),
+  maxConnectionsPerAddress: integer({
+    variable: 'OFFLOOP_MAX_CONNECTIONS_PER_ADDRESS',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    doc: 'Connections that each HTTP process keeps open for one address (of IPv6 the /64 counts). One more is answered with 429 `TOO_MANY_CONNECTIONS` and closed. 0: no limit, because many users may come through one proxy.',
+  }),
   keepAliveTimeoutMs: milliseconds({
     variable: 'OFFLOOP_KEEP_ALIVE_TIMEOUT_MS',
     default: 75_000,

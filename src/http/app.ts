@@ -3,6 +3,7 @@ import helmet from 'helmet'
 import type { Logger } from '../observability/logger.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { MinBodyRate } from './body-rate.ts'
 import type { Draining } from './draining.ts'
 import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { requestLog } from './middleware/request-log.ts'
@@ -19,6 +20,8 @@ export interface AppDependencies {
   readonly draining: Draining
   /** Header that tells clients apart, empty for none. */
   readonly clientHeader: string
+  /** Slower bodies end with 408. */
+  readonly minBodyRate: MinBodyRate
 }
 
 /** The application of one HTTP process. It never listens: that is for whoever made it. */

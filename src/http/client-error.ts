@@ -1,36 +1,15 @@
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, errorTable } from '../errors.ts'
-import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
+import type { ErrorCode } from '../errors.ts'
+import { endWithProblem } from './raw-problem.ts'
 
 /**
  * Answers what never became a request, or took too long to become one: there is no response object
  * to write to, so the bytes go to the socket. The connection ends with it.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || hasResponseUnderWay(socket)) {
-    socket.destroy()
-    return
-  }
-  const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
-  const { status, title } = errorTable[code]
-  const body = problemJson({ code, status, detail: title })
-  // A client that neither reads on nor closes its side would hold the connection for ever.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref()
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  )
+  if (error.code === 'ECONNRESET' || !socket.writable || hasResponseUnderWay(socket)) socket.destroy()
+  else endWithProblem(socket, CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED')
 }
-
-/** Time for the answer to arrive before the connection is cut. */
-const LINGER_MS = 1000
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',

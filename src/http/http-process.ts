@@ -11,6 +11,7 @@ import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
+import { BODY_RATE_WINDOW_MS } from './body-rate.ts'
 import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { RequestCounter } from './request-counter.ts'
@@ -155,6 +156,7 @@ class HttpProcess {
       isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
       clientHeader: this.#config.clientHeader,
+      minBodyRate: { bytesPerSecond: this.#config.minBodyBytesPerSecond, windowMs: BODY_RATE_WINDOW_MS },
     })
     const server = createHttpServer(app, this.#config)
     this.#serverDrain = new ServerDrain(server, this.#draining)

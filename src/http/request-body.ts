@@ -1,11 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProblemError } from '../errors.ts'
+import { type MinBodyRate, watchBodyRate } from './body-rate.ts'
 
 /**
  * By how much a buffer grows for a body whose length the client did not name. Not doubled: to cut off
  * what is too much fills it with zeros first, which took 8 ms for 12 MB.
  */
 const GROWTH_BYTES = 256 * 1024
+
+export interface BodyLimits {
+  /** A longer body is refused as soon as that is known; the rest is left unread. */
+  readonly maxBytes: number
+  readonly minRate: MinBodyRate
+  /** Called with the length of each part that has arrived; what it throws ends the reading. */
+  readonly onBytes: (bytes: number) => void
+}
 
 /**
  * Reads a request's body into one ArrayBuffer that holds nothing else, so that it can be handed to a
@@ -15,23 +24,21 @@ const GROWTH_BYTES = 256 * 1024
  * page by page as bytes arrive, so a client that announces much and sends little costs little. Without one
  * the buffer grows in place (a resizable ArrayBuffer), which moves no bytes either.
  *
- * @param maxBytes a longer body is refused as soon as that is known; the rest is left unread
- * @param onBytes called with the length of each part that has arrived; what it throws ends the reading
- * @throws {ProblemError} `BODY_TOO_LARGE`
+ * @throws {ProblemError} `BODY_TOO_LARGE`, and `REQUEST_TIMEOUT` where it comes too slowly
  * @throws {ClientGoneError} where the connection ends before the body does
  */
 export async function readRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-  onBytes: (bytes: number) => void = () => {},
+  limits: BodyLimits,
 ): Promise<ArrayBuffer> {
+  const { maxBytes } = limits
   const length = contentLength(request)
   const body =
     length === undefined
       ? new ArrayBuffer(Math.min(GROWTH_BYTES, maxBytes), { maxByteLength: maxBytes })
       : new ArrayBuffer(Math.min(length, maxBytes))
-  const received = await receive(body, request, response, maxBytes, onBytes)
+  const received = await receive(body, request, response, limits)
   if (body.resizable) body.resize(received)
   return body
 }
@@ -40,15 +47,15 @@ export async function readRequestBody(
 export async function readSharedRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-  onBytes: (bytes: number) => void = () => {},
+  limits: BodyLimits,
 ): Promise<SharedArrayBuffer> {
+  const { maxBytes } = limits
   const length = contentLength(request)
   const body =
     length === undefined
       ? new SharedArrayBuffer(0, { maxByteLength: maxBytes })
       : new SharedArrayBuffer(Math.min(length, maxBytes))
-  await receive(body, request, response, maxBytes, onBytes)
+  await receive(body, request, response, limits)
   return body
 }
 
@@ -59,16 +66,15 @@ function receive(
   body: Body,
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-  onBytes: (bytes: number) => void,
+  limits: BodyLimits,
 ): Promise<number> {
-  assertBodyFits(request, maxBytes)
+  assertBodyFits(request, limits.maxBytes)
   if (request.headers.expect !== undefined) {
     response.writeContinue()
     // Met: whoever looks from now on must not think that the client still waits.
     delete request.headers.expect
   }
-  return receiveInto(body, request, onBytes)
+  return receiveInto(body, request, limits)
 }
 
 /** @throws {ProblemError} `BODY_TOO_LARGE` where the Content-Length alone says so */
@@ -102,7 +108,7 @@ function contentLength({ headers }: IncomingMessage): number | undefined {
 function receiveInto(
   body: Body,
   request: IncomingMessage,
-  onBytes: (bytes: number) => void,
+  { onBytes, minRate }: BodyLimits,
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const bytes = new Uint8Array(body)
@@ -110,11 +116,11 @@ function receiveInto(
   let received = 0
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
-    if (end > limit) return settle(() => reject(tooLarge(limit, 'it has more')))
+    if (end > limit) return fail(tooLarge(limit, 'it has more'))
     try {
       onBytes(chunk.length)
     } catch (error) {
-      return settle(() => reject(error))
+      return fail(error)
     }
     if (end > body.byteLength) growTo(body, end, limit)
     bytes.set(chunk, received)
@@ -122,8 +128,16 @@ function receiveInto(
     free(chunk)
   }
   const onEnd = () => settle(() => resolve(received))
-  const onClose = () => settle(() => reject(new ClientGoneError('The connection closed within the body')))
+  const onClose = () => fail(new ClientGoneError('The connection closed within the body'))
+  const fail = (error: unknown) =>
+    settle(() => {
+      // Its memory is free now, not when the garbage collector comes to it.
+      if (body instanceof ArrayBuffer) body.transferToFixedLength(0)
+      reject(error)
+    })
+  const stopWatch = watchBodyRate(request, minRate, () => received, fail)
   const settle = (how: () => void) => {
+    stopWatch()
     request.pause().off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
     how()
   }

@@ -17,6 +17,8 @@ beforeAll(async () => {
     headersTimeoutMs: 200,
     requestTimeoutMs: 300,
     keepAliveTimeoutMs: 5000,
+    maxConnections: 0,
+    maxConnectionsPerAddress: 0,
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   port = (server.address() as AddressInfo).port

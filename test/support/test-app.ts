@@ -2,6 +2,7 @@ import type { Express } from 'express'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createApp } from '../../src/http/app.ts'
+import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
@@ -21,7 +22,10 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
-export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
+export async function startTestApp(
+  settings: Record<string, string> = {},
+  bodyRateWindowMs = BODY_RATE_WINDOW_MS,
+): Promise<TestApp> {
   const config = loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
   const lines: TestApp['lines'] = []
   const log = pino(
@@ -39,6 +43,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,
+    minBodyRate: { bytesPerSecond: config.minBodyBytesPerSecond, windowMs: bodyRateWindowMs },
   })
   return { app, pool, scheduler, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../observability/logger.ts'
 import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
+import type { MinBodyRate } from '../body-rate.ts'
 import { clientOf, clientTimeoutMs } from '../caller.ts'
 import { allowOnly } from '../middleware/errors.ts'
 import { factsOf, roundMs } from '../middleware/request-log.ts'
@@ -29,6 +30,7 @@ export interface TaskRouteDependencies {
   readonly log: Logger
   /** Header that tells clients apart, empty for none. */
   readonly clientHeader: string
+  readonly minBodyRate: MinBodyRate
 }
 
 /** `GET /api/tasks`, `POST /api/tasks/:name` and the tasks with an address of their own. */
@@ -72,7 +74,7 @@ function taskNamed(name: string, tasks: ReadonlyMap<string, CatalogueEntry>): Ca
 /** What can be refused by the headers alone is refused before the body is read. */
 async function runTask(
   task: CatalogueEntry,
-  { scheduler, log, clientHeader }: TaskRouteDependencies,
+  { scheduler, log, clientHeader, minBodyRate }: TaskRouteDependencies,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -93,12 +95,13 @@ async function runTask(
   const onBytes = (bytes: number) => {
     if (!lease.grow(bytes)) throw lease.refusal()
   }
+  const bodyLimits = { maxBytes: task.limits.inputBytes, minRate: minBodyRate, onBytes }
   // What may be tried again is kept, in memory that its thread only borrows.
   const readInput = task.retry ? readSharedRequestBody : readRequestBody
   try {
     const submission = {
       requestId: facts.requestId,
-      body: await readInput(request, response, task.limits.inputBytes, onBytes),
+      body: await readInput(request, response, bodyLimits),
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
       accept: request.headers.accept,
