@@ -237,7 +237,7 @@ export const errorTable = {
   WOULD_MISS_DEADLINE: {
     status: 503,
     title: 'The request would wait too long',
-    doc: 'By the run times measured lately, no thread would be free in the time that the task (`OFFLOOP_QUEUE_TIMEOUT_MS`) or the client (`X-Timeout-Ms`) lets it wait. Refused at once. `Retry-After` is from the same estimate.',
+    doc: 'By the run times measured lately, no thread would be free in the time that the task (`OFFLOOP_QUEUE_TIMEOUT_MS`) or the client (`X-Timeout-Ms`) lets it wait, less a fifth because it is an estimate. The time of a client has to last for the run as well. Refused at once. `Retry-After` is from the same estimate.',
   },
   QUEUE_TIMEOUT: {
     status: 503,

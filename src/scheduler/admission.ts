@@ -5,7 +5,7 @@ export interface AdmissionFacts {
   /** What would run before it, on one thread. */
   readonly workAheadMs: number
   readonly threads: number
-  /** How long it may wait. */
+  /** The longest wait with which it is taken. */
   readonly waitLimitMs: number
 }
 
@@ -36,6 +36,17 @@ export function refusalOf({
   }
   return undefined
 }
+
+/**
+ * The longest expected wait with which a request is taken, of the time that it may wait. Without a margin the
+ * queue of an overloaded server stands at the limit itself, and every second request that it took comes too
+ * late by a little. An estimate is off by a share of itself, so the margin is a share too.
+ */
+export function safeWaitMs(waitLimitMs: number): number {
+  return SAFE_SHARE * waitLimitMs
+}
+
+const SAFE_SHARE = 0.8
 
 /** Longest wait that a client is told: an estimate from a few runs is worth no more. */
 const MAX_RETRY_AFTER_SECONDS = 60

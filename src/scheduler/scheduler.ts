@@ -1,6 +1,7 @@
+import { ProblemError } from '../errors.ts'
 import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
-import { refusalOf } from './admission.ts'
+import { refusalOf, safeWaitMs } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
@@ -84,7 +85,7 @@ export class Scheduler {
    */
   assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
     if (!this.memory.hasRoomFor(bytes)) throw memoryFull(this.memory)
-    if (!this.#canStart(task)) this.#assertMayWait(task, client, waitLimitMs(task, deadline))
+    if (!this.#canStart(task)) this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
   }
 
   /** Memory for a body that is about to arrive. */
@@ -138,7 +139,7 @@ export class Scheduler {
 
   #enqueue(pending: PendingRun): void {
     const { entry, client, caller, reject } = pending
-    const limitMs = waitLimitMs(entry, caller.deadline)
+    const limitMs = this.#waitLimitMs(entry, caller.deadline)
     this.#assertMayWait(entry, client, limitMs)
     this.#waiting.push(pending)
     const drop = (error: unknown) => this.#waiting.remove(pending) && reject(error)
@@ -178,13 +179,20 @@ export class Scheduler {
 
   #assertMayWait(task: CatalogueEntry, client: string, limitMs: number): void {
     const expectedMs = this.#serviceTimes.expectedMs(task.name)
+    const safeMs = safeWaitMs(limitMs)
     const refusal = refusalOf({
       hasRoom: !this.#waiting.saturated,
       workAheadMs: this.#runningMs() + this.#waiting.workAheadMs(task.priority, client, expectedMs),
       threads: this.#pool.size,
-      waitLimitMs: limitMs,
+      waitLimitMs: safeMs,
     })
-    if (refusal) throw mayNotWait(refusal, this.#waiting.size, limitMs)
+    if (refusal) throw mayNotWait(refusal, this.#waiting.size, Math.floor(safeMs))
+  }
+
+  /** A caller's patience has to last for the run as well: one begun at its end would be work for nobody. */
+  #waitLimitMs({ name, limits }: CatalogueEntry, deadline: number | undefined): number {
+    const leftForWaiting = Math.round(patienceMs(deadline) - this.#serviceTimes.expectedMs(name))
+    return Math.min(limits.queueTimeoutMs, Math.max(1, leftForWaiting))
   }
 
   /** What is left of the runs under way, as far as their tasks' means tell. */
@@ -216,6 +224,7 @@ export class Scheduler {
     if (entry.retry === undefined) caller.onInputGone?.()
     const running = { task: entry, startedAt, threadId: run.threadId }
     this.#running.add(running)
+    let cutShort = false
     run.answer.then(
       (answer) => {
         const runMs = performance.now() - startedAt
@@ -224,20 +233,21 @@ export class Scheduler {
         resolve({ answer, queueMs: startedAt - arrivedAt, runMs, attempts: pending.attempts })
       },
       (error: unknown) => {
+        cutShort = caller.signal.aborted || (error instanceof ProblemError && error.code === 'TASK_TIMEOUT')
         if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
         this.#retryOrReject(pending, error)
       },
     )
     void run.released.then(() => {
       this.#running.delete(running)
-      this.#serviceTimes.record(entry.name, performance.now() - startedAt)
+      const runMs = performance.now() - startedAt
+      // A run that was cut short only tells that a whole one takes longer.
+      if (!cutShort || runMs > this.#serviceTimes.expectedMs(entry.name)) {
+        this.#serviceTimes.record(entry.name, runMs)
+      }
       this.#startPending()
     })
   }
-}
-
-function waitLimitMs({ limits }: CatalogueEntry, deadline: number | undefined): number {
-  return Math.min(limits.queueTimeoutMs, patienceMs(deadline))
 }
 
 function runLimitMs({ limits }: CatalogueEntry, deadline: number | undefined): number {

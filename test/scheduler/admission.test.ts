@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AdmissionFacts, refusalOf } from '../../src/scheduler/admission.ts'
+import { type AdmissionFacts, refusalOf, safeWaitMs } from '../../src/scheduler/admission.ts'
 
 const facts: AdmissionFacts = { hasRoom: true, workAheadMs: 1000, threads: 2, waitLimitMs: 500 }
 
@@ -32,4 +32,8 @@ test.each([
   expect(refusalOf({ ...facts, hasRoom: false, threads: 1, workAheadMs })).toMatchObject({
     retryAfterSeconds,
   })
+})
+
+test('an expected wait is taken with a margin below the limit', () => {
+  expect(safeWaitMs(1000)).toBe(800)
 })

@@ -130,6 +130,28 @@ test("a client's patience shortens the time limit of a task and does not lengthe
   })
 })
 
+test('what could begin in time, but not end, is refused at once', async () => {
+  const { run, codeOf } = await start()
+  await run('busy', { ms: 200 })
+  const first = run('busy', { ms: 200 })
+  // It would wait for 200 ms and run for as long.
+  expect(await codeOf(run('busy', { ms: 200 }, { timeoutMs: 300 }))).toBe('WOULD_MISS_DEADLINE')
+  expect(await codeOf(run('busy', { ms: 10 }, { timeoutMs: 2000 }))).toBe('succeeded')
+  await first
+})
+
+test('runs that are cut short do not make others seem short', async () => {
+  const { run, codeOf, scheduler } = await start()
+  await run('busy', { ms: 300 })
+  for (let count = 0; count < 10; count++) {
+    expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 10 }))).toBe('TASK_TIMEOUT')
+    await until('the thread to be free', () => scheduler.running === 0)
+  }
+  const first = run('busy', { ms: 300 })
+  expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 400 }))).toBe('WOULD_MISS_DEADLINE')
+  await first
+})
+
 test('a task that may hold one thread leaves the other to the rest', async () => {
   const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
   const slow = [1, 2].map(() => run('busy', { ms: 400 }, { maxConcurrency: 1 }))
