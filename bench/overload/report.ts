@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { median } from '../../test/support/load-result.ts'
+import { median } from 'simple-statistics'
 import type { Contender } from './contender.ts'
 import { linePlots } from './line-plot.ts'
 import type { Point } from './point.ts'
@@ -82,7 +82,7 @@ function plotOf({ contenders, points, rates, deadlineMs, capacity }: Run): strin
         median(points.filter((point) => point.rate === rate && point.contender === name).map(value)),
       ),
     }))
-  const x = { label: 'offered, multiples of what the machine can do', values: rates }
+  const x = { label: 'offered, multiples of the rate of the closed loop', values: rates }
   return linePlots(x, [
     {
       title: 'Good answers a second',
