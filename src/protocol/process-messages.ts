@@ -1,4 +1,4 @@
-import type { LoopVitals, ThreadStatus } from './operators-api.ts'
+import type { ProcessVitals } from './operators-api.ts'
 
 /** What an HTTP process tells the primary. */
 export type HttpProcessMessage =
@@ -22,14 +22,8 @@ export interface StartFailedMessage {
 }
 
 /** How it is, each second. The primary ends a process from which it hears nothing. */
-export interface HeartbeatMessage {
+export interface HeartbeatMessage extends Omit<ProcessVitals, 'silentMs'> {
   readonly type: 'heartbeat'
-  readonly loop: LoopVitals
-  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number }
-  readonly requests: { readonly total: number; readonly inFlight: number }
-  readonly queuedTasks: number
-  readonly runningTasks: number
-  readonly threads: readonly ThreadStatus[]
   /** Runs that ended since the heartbeat before. */
   readonly runs: RunCounts
 }

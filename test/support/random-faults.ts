@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
+import { seeded } from './seeded.ts'
 
 /** Something that goes wrong, and what its own caller has to be told; `gone` where nobody is left to tell. */
 interface Fault {
@@ -21,7 +22,7 @@ export interface FaultReport {
  * @param seed the same one gives the same faults in the same order
  */
 export async function causeFaults(cluster: Cluster, count: number, seed: number): Promise<FaultReport> {
-  const random = randomFrom(seed)
+  const random = seeded(seed)
   const caused = new Map<string, number>()
   const wrong: string[] = []
   let begun = 0
@@ -102,16 +103,5 @@ function rawFault(name: string, bytes: string): Fault {
       await closed
       return 'gone'
     },
-  }
-}
-
-/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { builtFixtureTasksDir, childrenOf, isAlive, mainFile } from '../support/cluster.ts'
+import { freePort } from '../support/free-port.ts'
 import { startLoad } from '../support/load.ts'
 import { countKinds } from '../support/load-result.ts'
 import { until } from '../support/until.ts'
@@ -161,11 +159,3 @@ test("PM2's cluster mode is refused with a sentence that says what to do", async
     'Under PM2 use exec_mode "fork" with one instance',
   )
 }, 60_000)
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
