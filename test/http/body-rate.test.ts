@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { BodyRate } from '../../src/http/body-rate.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { socketClosed } from '../support/socket-closed.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
@@ -80,7 +81,7 @@ describe('a body', () => {
   function begin(headers: string, body = '') {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
     sockets.push(socket)
-    const client = { socket, answer: '', closed: once(socket, 'close') }
+    const client = { socket, answer: '', closed: socketClosed(socket) }
     socket.on('data', (data) => {
       client.answer += data
     })

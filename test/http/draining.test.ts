@@ -4,6 +4,7 @@ import { type AddressInfo, createConnection, type Socket } from 'node:net'
 import express from 'express'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Draining, ServerDrain } from '../../src/http/draining.ts'
+import { socketClosed } from '../support/socket-closed.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -59,12 +60,10 @@ class Client {
     sockets.push(socket)
     this.socket = socket
     this.peer = peer
-    this.closed = once(socket, 'close').then(() => performance.now())
+    this.closed = socketClosed(socket).then(() => performance.now())
     socket.on('data', (data) => {
       this.received += data
     })
-    // Cut off in the middle of an answer.
-    socket.on('error', () => {})
   }
 
   send(path: string): this {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createHttpServer } from '../../src/http/server.ts'
+import { socketClosed } from '../support/socket-closed.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
 
 /*
@@ -37,9 +38,9 @@ async function exchange(...parts: (string | Buffer)[]): Promise<string> {
     answer += data
   })
   // A reset after the answer is the server's right; before it, the assertion on the answer fails.
-  socket.on('error', () => {})
+  const closed = socketClosed(socket)
   for (const part of parts) socket.write(part)
-  await once(socket, 'close')
+  await closed
   return answer
 }
 
@@ -106,7 +107,7 @@ test('a body that is cut off ends the request, and the server goes on', async ()
 
 test('a connection that was too slow is cut, also where its client keeps its own side open', async () => {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+  const closed = socketClosed(socket)
   socket.write('GET / HTTP/1.1\r\nHost: test\r\n')
   const [answer] = (await once(socket, 'data')) as [Buffer]
   expect(String(answer)).toMatch(/^HTTP\/1\.1 408 /)
