@@ -81,7 +81,8 @@ export class Load {
       `${requests} more requests`,
       () => {
         if (this.#tally.requests >= goal) return true
-        if (this.#stopped)
+        // What is still under way when it stops counts too.
+        if (this.#stopped && this.outstanding === 0)
           throw new Error(`The load ended with ${goal - this.#tally.requests} requests to go`)
         return false
       },
