@@ -30,7 +30,8 @@ export function loadConfig(environment: Environment, cores: () => number = avail
 export function unknownVariableWarnings(environment: Environment): string[] {
   const known = Object.values(settingTable).map((setting) => setting.variable)
   const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith('OFFLOOP_') && !known.includes(name as never) && name !== SLOT_VARIABLE,
+    (name) =>
+      name.startsWith('OFFLOOP_') && !known.includes(name as never) && !INTERNAL_VARIABLES.includes(name),
   )
   return unknown.map(
     (name) => `Ignoring ${name}: there is no such setting, did you mean ${closest(name, known)}?`,
@@ -39,6 +40,11 @@ export function unknownVariableWarnings(environment: Environment): string[] {
 
 /** Tells an HTTP process its slot. Set by the primary when it forks, never by a person. */
 export const SLOT_VARIABLE = 'OFFLOOP_SLOT'
+
+/** The same for its seat on the board of the cluster (`protocol/cluster-board.ts`). */
+export const SEAT_VARIABLE = 'OFFLOOP_SEAT'
+
+const INTERNAL_VARIABLES: readonly string[] = [SLOT_VARIABLE, SEAT_VARIABLE]
 
 /** What no row of the table can say by itself: pairs of which the first may not exceed the second. */
 const ORDERED = [

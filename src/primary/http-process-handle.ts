@@ -10,6 +10,7 @@ import { rescueConnections } from './connection-handoff.ts'
 import { exitReason } from './exit-reason.ts'
 import { forkEnvironment, type Launch } from './launch.ts'
 import { oomKills } from './oom-kills.ts'
+import type { Seats } from './seats.ts'
 
 /** How an HTTP process ended. */
 export interface HttpProcessExit {
@@ -68,7 +69,7 @@ export class HttpProcessHandle {
   #killTimer: NodeJS.Timeout | undefined
 
   /** Forks the process. */
-  constructor(slot: number, launch: Launch, listeners: HttpProcessListeners) {
+  constructor(slot: number, launch: Launch, seats: Seats, listeners: HttpProcessListeners) {
     this.launch = launch
     const ready = Promise.withResolvers<boolean>()
     const exited = Promise.withResolvers<HttpProcessExit>()
@@ -77,6 +78,7 @@ export class HttpProcessHandle {
     const onEnd = (code: number | null, signal: string | null) => {
       clearTimeout(this.#killTimer)
       this.#state = 'exited'
+      if (seat !== undefined) seats.release(seat)
       ready.resolve(false)
       exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null))
     }
@@ -85,7 +87,11 @@ export class HttpProcessHandle {
       onEnd(null, null)
     }
 
-    const child = fork(slot, launch, onForkFailed)
+    let seat: number | undefined
+    const child = fork(() => {
+      seat = seats.take()
+      return cluster.fork(forkEnvironment(slot, seat, launch))
+    }, onForkFailed)
     this.#child = child
     this.pid = child?.process.pid ?? NO_PID
     if (child === undefined) return
@@ -211,9 +217,9 @@ export class HttpProcessHandle {
 }
 
 /** Out of memory, processes or descriptors, a fork can fail at once, and then it throws, or a moment later. */
-function fork(slot: number, launch: Launch, onFailed: (error: unknown) => void): ClusterChild | undefined {
+function fork(attempt: () => ClusterChild, onFailed: (error: unknown) => void): ClusterChild | undefined {
   try {
-    return cluster.fork(forkEnvironment(slot, launch))
+    return attempt()
   } catch (error) {
     // The caller is not done yet: it learns of it as of any other end.
     queueMicrotask(() => onFailed(error))

@@ -3,7 +3,7 @@ import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import cluster from 'node:cluster'
 import { withEnvFile } from '../config/environment.ts'
-import { type Environment, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
+import { type Environment, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import { type Config, settingTable } from '../config/settings.ts'
 
 /** What a process is started with: the settings, and the variables that they came from. */
@@ -27,12 +27,15 @@ export function readLaunch(): Launch {
  * Says what is forked. The program is named because under PM2 `argv[1]` is a file of PM2's. V8's
  * helper threads run at normal priority and would compete with the event loops: one a process is
  * enough (measured: the p99 of a light request under full load falls from 15–25 to 10–15 ms).
+ *
+ * @param boardFd what all processes inherit as `BOARD_FD`
  */
-export function prepareForks(): void {
+export function prepareForks(boardFd: number): void {
   cluster.setupPrimary({
     exec: programFile(process.argv[1] ?? ''),
     execArgv: [...process.execArgv, '--v8-pool-size=1'],
     args: [],
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', boardFd],
   })
 }
 
@@ -40,10 +43,15 @@ export function prepareForks(): void {
 const SPARE_LIBUV_THREADS = 4
 
 /** The variables of one process, on top of the primary's own. */
-export function forkEnvironment(slot: number, { config, environment }: Launch): NodeJS.ProcessEnv {
+export function forkEnvironment(
+  slot: number,
+  seat: number,
+  { config, environment }: Launch,
+): NodeJS.ProcessEnv {
   return {
     ...environment,
     [SLOT_VARIABLE]: String(slot),
+    [SEAT_VARIABLE]: String(seat),
     // Resolved once, so that all processes share them: port 0, and how to accept.
     [settingTable.port.variable]: String(config.port),
     [settingTable.accept.variable]: config.accept,

@@ -8,7 +8,9 @@ import { createLogger, type Logger } from '../observability/logger.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
 import { type Launch, prepareForks, readLaunch } from './launch.ts'
+import { openBoard } from './open-board.ts'
 import { type ClusterControl, startOpsServer } from './ops-server.ts'
+import { Seats } from './seats.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** How the program ends. Documented in docs/operations.md. */
@@ -45,6 +47,7 @@ class Primary {
   readonly #config: Config
   readonly #log: Logger
   readonly #supervisor: Supervisor
+  readonly #boardFd: number
   #opsServer: Server | undefined
   #stopSignalAt: number | undefined
   #exitCode: number = EXIT.ok
@@ -52,13 +55,15 @@ class Primary {
   constructor(launch: Launch, configured: Config, log: Logger) {
     this.#config = launch.config
     this.#log = log
-    this.#supervisor = new Supervisor(launch, configured, log)
+    const { board, fd } = openBoard()
+    this.#boardFd = fd
+    this.#supervisor = new Supervisor(launch, configured, new Seats(board), log)
   }
 
   async start(): Promise<void> {
     this.#handleSignals()
     const opsPort = await this.#startOpsServer()
-    prepareForks()
+    prepareForks(this.#boardFd)
     const failure = await this.#supervisor.start()
     if (this.#supervisor.stopping) return
     if (failure) {

@@ -6,10 +6,12 @@ import { ExitRecord } from './exit-record.ts'
 import { type HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
 import type { Launch } from './launch.ts'
 import { decideRespawn } from './respawn-policy.ts'
+import type { Seats } from './seats.ts'
 
 /** What a slot needs of its cluster. */
 export interface SlotSurroundings {
   readonly log: Logger
+  readonly seats: Seats
   /** Nothing is replaced any more. */
   readonly isStopping: () => boolean
   /** Whether requests are served while this slot does not. */
@@ -154,7 +156,7 @@ export class Slot {
   }
 
   #fork(launch: Launch): HttpProcessHandle {
-    const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, {
+    const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, this.#surroundings.seats, {
       onHeartbeat: ({ runs }) => this.#surroundings.onRuns(runs),
       onLeaving: (why) => void this.#letLeave(handle, why),
     })

@@ -13,6 +13,7 @@ import { OneAtATime } from './one-at-a-time.ts'
 import { Recycling } from './recycling.ts'
 import { kept, rollingReload } from './rolling-reload.ts'
 import { scaleTo } from './scaling.ts'
+import type { Seats } from './seats.ts'
 import { Slot } from './slot.ts'
 import { TaskTotals } from './task-totals.ts'
 
@@ -23,6 +24,7 @@ export class Supervisor {
   readonly totals = new TaskTotals()
   readonly exits = new ExitRecord()
   readonly #log: Logger
+  readonly #seats: Seats
   readonly #slots: Slot[]
   readonly #operations = new OneAtATime<NonNullable<ClusterStatus['operation']>>()
   readonly #healthWatch: { stop(): void }
@@ -38,9 +40,10 @@ export class Supervisor {
    * @param launch with everything resolved that all processes share
    * @param configured the settings as they were read
    */
-  constructor(launch: Launch, configured: Config, log: Logger) {
+  constructor(launch: Launch, configured: Config, seats: Seats, log: Logger) {
     this.#launch = launch
     this.#configured = configured
+    this.#seats = seats
     this.#log = log
     this.#slots = Array.from({ length: configured.processes }, (_, number) => this.#newSlot(number))
     const recycling = new Recycling(this.#operations, log)
@@ -214,6 +217,7 @@ export class Supervisor {
   #newSlot(number: number): Slot {
     return new Slot(number, this.#launch, {
       log: this.#log,
+      seats: this.#seats,
       isStopping: () => this.stopping,
       othersServe: (slot) => this.#slots.some((each) => each !== slot && each.serving !== undefined),
       onRuns: (counts) => this.totals.add(counts, performance.now()),

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describe('what an HTTP process is started with', () => {
   const fork = (environment: Record<string, string>) =>
-    forkEnvironment(3, {
+    forkEnvironment(3, 5, {
       config: { ...loadConfig(environment), port: 4321, accept: 'round-robin' },
       environment,
     })
@@ -27,6 +27,7 @@ describe('what an HTTP process is started with', () => {
     ).toMatchObject({
       HOME: '/home/me',
       OFFLOOP_SLOT: '3',
+      OFFLOOP_SEAT: '5',
       PORT: '4321',
       OFFLOOP_ACCEPT: 'round-robin',
       OFFLOOP_QUEUE_MAX: '7',
