@@ -44,7 +44,10 @@ export const SLOT_VARIABLE = 'OFFLOOP_SLOT'
 /** The same for its seat on the board of the cluster (`protocol/cluster-board.ts`). */
 export const SEAT_VARIABLE = 'OFFLOOP_SEAT'
 
-const INTERNAL_VARIABLES: readonly string[] = [SLOT_VARIABLE, SEAT_VARIABLE]
+/** The same for what the processes of one cluster know each other by. */
+export const CLUSTER_KEY_VARIABLE = 'OFFLOOP_CLUSTER_KEY'
+
+const INTERNAL_VARIABLES: readonly string[] = [SLOT_VARIABLE, SEAT_VARIABLE, CLUSTER_KEY_VARIABLE]
 
 /** What no row of the table can say by itself: pairs of which the first may not exceed the second. */
 const ORDERED = [

@@ -104,6 +104,12 @@ export const settingTable = {
     max: 3_600_000,
     doc: 'Time that a request may wait for a thread where its task names none. What would wait longer is refused at once with 503 `WOULD_MISS_DEADLINE`; what did is dropped with 503 `QUEUE_TIMEOUT`.',
   }),
+  workSharing: choice({
+    variable: 'OFFLOOP_WORK_SHARING',
+    default: 'on',
+    choices: ['on', 'off'],
+    doc: 'Whether a request that finds every thread of its process busy runs on a thread that is free in another process of the cluster. Connections are dealt out without a look at load. Linux only.',
+  }),
   reservedThreads: integer({
     variable: 'OFFLOOP_RESERVED_THREADS',
     default: 1,

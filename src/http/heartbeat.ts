@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import type { LoopVitals, StallSummary } from '../protocol/operators-api.ts'
+import type { LoopVitals, SharingCounts, StallSummary } from '../protocol/operators-api.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { RequestCounter } from './request-counter.ts'
 import { tellPrimary } from './tell-primary.ts'
@@ -14,6 +14,7 @@ const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 export interface HeartbeatSources {
   readonly scheduler: Scheduler
   readonly requests: RequestCounter
+  readonly sharing: { readonly counts: SharingCounts }
   /** Undefined where stalls are not watched. */
   readonly stalls: () => StallSummary | undefined
 }
@@ -36,7 +37,7 @@ export class Heartbeat {
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, requests } = this.#sources
+    const { scheduler, requests, sharing } = this.#sources
     const { rss, heapUsed } = process.memoryUsage()
     return tellPrimary({
       type: 'heartbeat',
@@ -46,6 +47,8 @@ export class Heartbeat {
       queuedTasks: scheduler.queued,
       runningTasks: scheduler.running,
       threads: scheduler.threads(),
+      sharing: sharing.counts,
+      cancellations: scheduler.cancellations.counts,
       runs: scheduler.runCounter.take(),
     })
   }

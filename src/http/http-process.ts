@@ -16,6 +16,7 @@ import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { RequestCounter } from './request-counter.ts'
 import { createHttpServer } from './server.ts'
+import { WorkSharing } from './sharing/work-sharing.ts'
 import { tellPrimary } from './tell-primary.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
@@ -56,6 +57,7 @@ class HttpProcess {
   readonly #log: Logger
   readonly #slot: number
   readonly #draining = new Draining()
+  readonly #sharing: WorkSharing
   #pool: ThreadPool | undefined
   #serverDrain: ServerDrain | undefined
   #stallWatch: StallWatch | undefined
@@ -67,6 +69,7 @@ class HttpProcess {
     this.#config = config
     this.#log = log
     this.#slot = slot
+    this.#sharing = new WorkSharing(config)
   }
 
   async start(): Promise<void> {
@@ -148,7 +151,7 @@ class HttpProcess {
   }
 
   async #serve(pool: ThreadPool, createApp: CreateApp): Promise<void> {
-    const scheduler = new Scheduler(pool, this.#config)
+    const scheduler = new Scheduler(pool, this.#config, this.#sharing.siblings)
     const app = createApp({
       catalogue: pool.catalogue,
       scheduler,
@@ -161,9 +164,15 @@ class HttpProcess {
     const server = createHttpServer(app, this.#config)
     this.#serverDrain = new ServerDrain(server, this.#draining)
     const requests = new RequestCounter(server)
+    await this.#sharing.start(scheduler, pool.catalogue, this.#log)
     await this.#listen(server)
     this.#stallWatch = this.#watchStalls()
-    this.#heartbeat = new Heartbeat({ scheduler, requests, stalls: () => this.#stallWatch?.summary() })
+    this.#heartbeat = new Heartbeat({
+      scheduler,
+      requests,
+      sharing: this.#sharing,
+      stalls: () => this.#stallWatch?.summary(),
+    })
     this.#heartbeat.start()
   }
 
@@ -187,7 +196,9 @@ class HttpProcess {
   async #finishRequests(): Promise<void> {
     const { drainTimeoutMs, drainIdleMs } = this.#config
     const timeoutMs = this.#uncaught > 0 ? Math.min(CRASH_DRAIN_MS, drainTimeoutMs) : drainTimeoutMs
+    const shared = this.#sharing.drain(timeoutMs)
     const cut = (await this.#serverDrain?.run(timeoutMs, drainIdleMs)) ?? 0
+    await shared
     if (cut > 0) this.#log.warn({ requests: cut }, 'the drain time is over, requests were cut off')
   }
 

@@ -61,6 +61,17 @@ export async function readSharedRequestBody(
 
 type Body = ArrayBuffer | SharedArrayBuffer
 
+/**
+ * Reads a message that announces its length, whoever sent it, into one ArrayBuffer of that size.
+ *
+ * @throws as {@link readRequestBody} does
+ */
+export async function readMessage(message: IncomingMessage, limits: BodyLimits): Promise<ArrayBuffer> {
+  const body = new ArrayBuffer(Math.min(contentLength(message) ?? 0, limits.maxBytes))
+  await receiveInto(body, message, limits)
+  return body
+}
+
 /** @returns the number of bytes received */
 function receive(
   body: Body,

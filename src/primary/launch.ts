@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import cluster from 'node:cluster'
 import { withEnvFile } from '../config/environment.ts'
-import { type Environment, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
+import {
+  CLUSTER_KEY_VARIABLE,
+  type Environment,
+  loadConfig,
+  SEAT_VARIABLE,
+  SLOT_VARIABLE,
+} from '../config/load-config.ts'
 import { type Config, settingTable } from '../config/settings.ts'
 
 /** What a process is started with: the settings, and the variables that they came from. */
@@ -39,6 +46,9 @@ export function prepareForks(boardFd: number): void {
   })
 }
 
+/** Known to the processes that this primary forks, and to nobody else. */
+const clusterKey = randomBytes(16).toString('hex')
+
 /** libuv's pool is one per process, and all threads' image encodes share it; file system and DNS need some too. */
 const SPARE_LIBUV_THREADS = 4
 
@@ -52,6 +62,7 @@ export function forkEnvironment(
     ...environment,
     [SLOT_VARIABLE]: String(slot),
     [SEAT_VARIABLE]: String(seat),
+    [CLUSTER_KEY_VARIABLE]: clusterKey,
     // Resolved once, so that all processes share them: port 0, and how to accept.
     [settingTable.port.variable]: String(config.port),
     [settingTable.accept.variable]: config.accept,

@@ -36,6 +36,7 @@ const LENGTH_BYTES = 2
  */
 export class ClusterBoard {
   readonly #fd: number
+  readonly #loadFields = new Int32Array(MOST_SEATS * LOAD_FIELDS)
 
   /** @param fd of a file that is open for reading and writing */
   constructor(fd: number) {
@@ -49,21 +50,16 @@ export class ClusterBoard {
     writeSync(this.#fd, bytes, 0, LOAD_BYTES, seat * LOAD_BYTES)
   }
 
-  /**
-   * Everybody's figures, in the order of the seats.
-   *
-   * @param seats how many to look at, from the first
-   */
-  readLoads(seats: number): LoadFigures[] {
-    const fields = new Int32Array(seats * LOAD_FIELDS)
+  /** Everybody's figures, in the order of the seats. */
+  readLoads(): LoadFigures[] {
+    const fields = this.#loadFields
     readSync(this.#fd, new Uint8Array(fields.buffer), 0, fields.byteLength, 0)
-    return Array.from({ length: seats }, (_, seat) => {
-      const [pid = 0, freeThreads = 0, queued = 0] = fields.subarray(
-        seat * LOAD_FIELDS,
-        (seat + 1) * LOAD_FIELDS,
-      )
-      return { pid, freeThreads, queued }
-    }).filter(({ pid }) => pid !== 0)
+    const loads: LoadFigures[] = []
+    for (let at = 0; at < fields.length; at += LOAD_FIELDS) {
+      const [pid = 0, freeThreads = 0, queued = 0] = [fields[at], fields[at + 1], fields[at + 2]]
+      if (pid !== 0) loads.push({ pid, freeThreads, queued })
+    }
+    return loads
   }
 
   /**

@@ -84,7 +84,33 @@ export interface ProcessVitals {
   readonly queuedTasks: number
   readonly runningTasks: number
   readonly threads: readonly ThreadStatus[]
+  readonly sharing: SharingCounts
+  readonly cancellations: CancelCounts
 }
+
+/** Runs passed between the processes of the cluster, since this one started. */
+export interface SharingCounts {
+  /** Runs of requests that came here and were carried out by a sibling. */
+  readonly given: number
+  /** Runs carried out here for siblings. */
+  readonly taken: number
+  /** Runs offered to a sibling that had no thread free after all; they stayed here. */
+  readonly refused: number
+  /** Runs offered to a sibling that did not reply or died before it began; they stayed here. */
+  readonly failed: number
+}
+
+/** Why a request was given up before it had its answer. */
+export type CancelReason = 'caller-gone' | 'time-limit'
+
+/**
+ * How far it had come, and what it took to end it. `queued`: it had not begun. `stopped`: the task saw that it
+ * was no longer wanted. `finished`: it ended before it saw that. `terminated`: its thread was ended.
+ */
+export type CancelStage = 'queued' | 'stopped' | 'finished' | 'terminated'
+
+/** Requests that were given up, since the process started. */
+export type CancelCounts = Readonly<Record<CancelReason, Readonly<Record<CancelStage, number>>>>
 
 /** The event loop of an HTTP process. Delay and utilisation are those of the last second. */
 export interface LoopVitals {

@@ -1,4 +1,5 @@
 import { ProblemError } from '../errors.ts'
+import type { CancelStage } from '../protocol/operators-api.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 import { ThreadLostError, type ThreadPool } from './thread-pool.ts'
@@ -15,8 +16,8 @@ export interface LimitedRun {
    * signal's reason where the caller has gone. In both cases at once, not when the thread is free.
    */
   readonly answer: Promise<FinalAnswer>
-  /** Settles when the thread is free again; never rejects. */
-  readonly released: Promise<void>
+  /** Settles when the thread is free again; never rejects. Says how the run was stopped, where it was. */
+  readonly released: Promise<CancelStage | undefined>
   /** Node's id of the thread that has begun it, 0 before. */
   readonly threadId: () => number
 }
@@ -44,13 +45,18 @@ export function startLimitedRun(
   const deadline = performance.now() + timeLimitMs
   const run = pool.start(request)
 
+  let stage: CancelStage | undefined
   let graceTimer: NodeJS.Timeout | undefined
   const stop = (error: unknown) => {
     reject(error)
     control.requestStop()
+    stage ??= 'finished'
     // Native code ends at the time limit at the latest, if it has been told of it.
     const nativeMs = Math.max(0, deadline - performance.now())
-    graceTimer ??= setTimeout(() => run.terminate(nativeMs + THREAD_END_MS), STOP_GRACE_MS)
+    graceTimer ??= setTimeout(() => {
+      stage = 'terminated'
+      run.terminate(nativeMs + THREAD_END_MS)
+    }, STOP_GRACE_MS)
   }
   const onAbort = () => stop(signal.reason)
   const onTimeLimit = () => stop(timedOut(task, control.progress))
@@ -59,14 +65,18 @@ export function startLimitedRun(
   const limitTimer = setTimeout(onTimeLimit, timeLimitMs)
 
   run.answer.then(
-    // Only a run that was asked to stop says so, and its caller has been answered by then.
-    (answer) => answer.kind !== 'stopped' && resolve(answer),
+    (answer) => {
+      // Only a run that was asked to stop says so, and its caller has been answered by then.
+      if (answer.kind !== 'stopped') resolve(answer)
+      else if (stage === 'finished') stage = 'stopped'
+    },
     (error: unknown) => reject(threadLost(task, error)),
   )
   const released = run.released.then(() => {
     clearTimeout(limitTimer)
     clearTimeout(graceTimer)
     signal.removeEventListener('abort', onAbort)
+    return stage
   })
   return { answer: promise, released, threadId: () => control.threadId }
 }

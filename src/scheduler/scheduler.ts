@@ -1,27 +1,19 @@
-import { ProblemError } from '../errors.ts'
-import type { ThreadStatus } from '../protocol/operators-api.ts'
+import type { CancelReason, ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { refusalOf, safeWaitMs } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
-import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
+import { Cancellations } from './cancellations.ts'
+import { type Submission, startLimitedRun } from './limited-run.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
+import { type Caller, patienceMs, type PendingRun, pendingRun, type TaskOutcome } from './pending-run.ts'
 import { mayNotWait, memoryFull, waitedTooLong } from './refusals.ts'
 import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
-import { ServiceTimes } from './service-time.ts'
+import { RunningTasks } from './running-tasks.ts'
+import { SharedRuns } from './shared-runs.ts'
+import { noSiblings, type Siblings } from './siblings.ts'
 import type { ThreadPool } from './thread-pool.ts'
-import { type RunningTask, threadStatus } from './thread-status.ts'
-import { type Waiting, WaitingRuns } from './waiting-runs.ts'
-
-export interface TaskOutcome {
-  readonly answer: FinalAnswer
-  /** Milliseconds from the submission to the start on a thread. */
-  readonly queueMs: number
-  /** Milliseconds from there to the answer. */
-  readonly runMs: number
-  /** Runs that were begun, 1 where the first one answered. */
-  readonly attempts: number
-}
+import { WaitingRuns } from './waiting-runs.ts'
 
 export interface SchedulerOptions {
   readonly queueMax: number
@@ -29,37 +21,42 @@ export interface SchedulerOptions {
   readonly reservedThreads: number
 }
 
-/** Who asks, and how long they wait. */
-export interface Caller {
-  /** Aborted when the caller has gone: what waits is dropped, what runs is stopped. */
-  readonly signal: AbortSignal
-  /** Requests of one client stand behind each other. */
-  readonly client: string
-  /** When the caller wants its answer, on the clock of `performance.now()`; shortens the limits of the task, never lengthens them. */
-  readonly deadline?: number
-  /** Called when the input is with a thread and nothing of it is kept here any more. */
-  readonly onInputGone?: () => void
-}
+/** While something waits here, the siblings' free threads are looked at this often. */
+const SIBLINGS_INTERVAL_MS = 5
 
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
+  readonly #siblings: Siblings
   readonly #reservedThreads: number
   readonly #waiting: WaitingRuns<PendingRun>
-  readonly #serviceTimes = new ServiceTimes()
-  readonly #running = new Set<RunningTask>()
+  readonly #running = new RunningTasks()
+  readonly #sharedRuns: SharedRuns
   readonly #retries = new Retries()
+  #siblingsTimer: NodeJS.Timeout | undefined
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
+  /** Requests that were given up, by reason and by how far they had come. */
+  readonly cancellations = new Cancellations()
   /** What bodies hold that are being read or wait. */
   readonly memory: MemoryBudget
 
-  constructor(pool: ThreadPool, { queueMax, queueMaxBytes, reservedThreads }: SchedulerOptions) {
+  constructor(pool: ThreadPool, options: SchedulerOptions, siblings: Siblings = noSiblings) {
     this.#pool = pool
-    this.#reservedThreads = reservedThreads
-    this.#waiting = new WaitingRuns(queueMax)
-    this.memory = new MemoryBudget(queueMaxBytes)
+    this.#siblings = siblings
+    this.#reservedThreads = options.reservedThreads
+    this.#waiting = new WaitingRuns(options.queueMax)
+    this.memory = new MemoryBudget(options.queueMaxBytes)
+    this.#sharedRuns = new SharedRuns({
+      siblings,
+      running: this.#running,
+      freeThreads: () => pool.freeThreads(),
+      onNotBegun: (pending) => this.#takeBack(pending),
+      onAnswered: () => this.#retries.recordSuccess(),
+      onFailed: (pending, error) => this.#retryOrReject(pending, error),
+    })
     pool.onThreadFree(() => this.#startPending())
+    this.#announce()
   }
 
   /** Requests that wait for a thread. */
@@ -74,7 +71,13 @@ export class Scheduler {
 
   /** What each thread does at this moment. */
   threads(): ThreadStatus[] {
-    return threadStatus(this.#pool.threadIds(), [...this.#running], performance.now())
+    return this.#running.threads(this.#pool.threadIds())
+  }
+
+  /** Whether a task could start on a thread of this process at this moment. */
+  canStart(task: CatalogueEntry): boolean {
+    // Whatever waits could not start either, or it would have.
+    return this.#pool.freeThreads() > 0 && this.#bulkheadAllows(task)
   }
 
   /**
@@ -85,7 +88,8 @@ export class Scheduler {
    */
   assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
     if (!this.memory.hasRoomFor(bytes)) throw memoryFull(this.memory)
-    if (!this.#canStart(task)) this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
+    if (this.canStart(task) || this.#sharedRuns.isWorthIt(task, bytes)) return
+    this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
   }
 
   /** Memory for a body that is about to arrive. */
@@ -94,7 +98,7 @@ export class Scheduler {
   }
 
   /**
-   * Runs a task on a thread, now or when it is its turn.
+   * Runs a task on a thread, here or in a sibling process, now or when it is its turn.
    *
    * @returns what the task answered, its own errors included
    * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`, `QUEUE_TIMEOUT`, `TASK_TIMEOUT`,
@@ -103,48 +107,56 @@ export class Scheduler {
    */
   async run(task: CatalogueEntry, submission: Submission, caller: Caller): Promise<TaskOutcome> {
     caller.signal.throwIfAborted()
-    const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>()
-    const pending: PendingRun = {
-      task: task.name,
-      entry: task,
-      priority: task.priority,
-      client: caller.client,
-      expectedMs: this.#serviceTimes.expectedMs(task.name),
-      arrivedAt: performance.now(),
-      submission,
-      caller,
-      attempts: 0,
-      resolve,
-      reject,
-    }
-    if (this.#canStart(task)) this.#start(pending)
+    const { pending, outcome } = pendingRun(task, submission, caller, this.#running.expectedMs(task))
+    if (this.canStart(task)) this.#start(pending)
+    else if (this.#waiting.size === 0 && this.#isWorthSharing(pending)) this.#sharedRuns.offer(pending)
     else this.#enqueue(pending)
-    return promise
+    return outcome
   }
 
-  /** Whatever waits could not start either, or it would have. */
-  #canStart(task: CatalogueEntry): boolean {
-    return this.#pool.freeThreads() > 0 && this.#bulkheadAllows(task)
+  /**
+   * Runs a task for a sibling: on a thread of this process and at once. To be called only where
+   * {@link canStart} says so. It is not tried again: whether to do that is for the sibling to say.
+   *
+   * @throws as {@link run} does
+   */
+  async runAtOnce(task: CatalogueEntry, submission: Submission, caller: Caller): Promise<TaskOutcome> {
+    const { retry: _, ...once } = task
+    const { pending, outcome } = pendingRun(once, submission, caller, this.#running.expectedMs(task))
+    this.#start(pending)
+    return outcome
   }
 
-  #bulkheadAllows({ name, priority, maxConcurrency }: CatalogueEntry): boolean {
-    const running = [...this.#running]
-    const occupation = {
-      threads: this.#pool.size,
-      ofTask: running.filter(({ task }) => task.name === name).length,
-      ofBatch: running.filter(({ task }) => task.priority === 'batch').length,
-    }
-    return bulkheadAllows(priority, occupation, { maxConcurrency, reservedThreads: this.#reservedThreads })
+  #bulkheadAllows(task: CatalogueEntry): boolean {
+    return bulkheadAllows(task.priority, this.#running.occupation(task, this.#pool.size), {
+      maxConcurrency: task.maxConcurrency,
+      reservedThreads: this.#reservedThreads,
+    })
   }
 
   #enqueue(pending: PendingRun): void {
-    const { entry, client, caller, reject } = pending
+    const { entry, client, caller } = pending
     const limitMs = this.#waitLimitMs(entry, caller.deadline)
     this.#assertMayWait(entry, client, limitMs)
+    pending.waitLimitMs = limitMs
+    pending.waitUntil = performance.now() + limitMs
     this.#waiting.push(pending)
-    const drop = (error: unknown) => this.#waiting.remove(pending) && reject(error)
-    const timer = setTimeout(() => drop(waitedTooLong(entry.name, limitMs)), limitMs)
-    const onAbort = () => drop(caller.signal.reason)
+    this.#watch(pending)
+    this.#shareWaiting()
+  }
+
+  /** Drops what waits once its time is over or its caller has gone. */
+  #watch(pending: PendingRun): void {
+    const { entry, caller, reject, waitUntil = 0, waitLimitMs = 0 } = pending
+    const drop = (reason: CancelReason, error: unknown) => {
+      if (!this.#waiting.remove(pending)) return
+      pending.onLeave?.()
+      this.cancellations.record(reason, 'queued')
+      reject(error)
+    }
+    const onTimeOver = () => drop('time-limit', waitedTooLong(entry.name, waitLimitMs))
+    const timer = setTimeout(onTimeOver, Math.max(1, waitUntil - performance.now()))
+    const onAbort = () => drop('caller-gone', caller.signal.reason)
     caller.signal.addEventListener('abort', onAbort, { once: true })
     pending.onLeave = () => {
       clearTimeout(timer)
@@ -167,22 +179,22 @@ export class Scheduler {
     }, pauseMs)
   }
 
-  /** @param error what its caller is told where the queue does not take it */
-  #startOrEnqueue(pending: PendingRun, error: unknown): void {
+  /** @param error what its caller is told where the queue does not take it; without one the queue's own */
+  #startOrEnqueue(pending: PendingRun, error?: unknown): void {
     try {
-      if (this.#canStart(pending.entry)) this.#start(pending)
+      if (this.canStart(pending.entry)) this.#start(pending)
       else this.#enqueue(pending)
-    } catch {
-      pending.reject(error)
+    } catch (refusal) {
+      pending.reject(error ?? refusal)
     }
   }
 
   #assertMayWait(task: CatalogueEntry, client: string, limitMs: number): void {
-    const expectedMs = this.#serviceTimes.expectedMs(task.name)
     const safeMs = safeWaitMs(limitMs)
+    const ahead = this.#waiting.workAheadMs(task.priority, client, this.#running.expectedMs(task))
     const refusal = refusalOf({
       hasRoom: !this.#waiting.saturated,
-      workAheadMs: this.#runningMs() + this.#waiting.workAheadMs(task.priority, client, expectedMs),
+      workAheadMs: this.#running.remainingMs() + ahead,
       threads: this.#pool.size,
       waitLimitMs: safeMs,
     })
@@ -190,84 +202,86 @@ export class Scheduler {
   }
 
   /** A caller's patience has to last for the run as well: one begun at its end would be work for nobody. */
-  #waitLimitMs({ name, limits }: CatalogueEntry, deadline: number | undefined): number {
-    const leftForWaiting = Math.round(patienceMs(deadline) - this.#serviceTimes.expectedMs(name))
-    return Math.min(limits.queueTimeoutMs, Math.max(1, leftForWaiting))
-  }
-
-  /** What is left of the runs under way, as far as their tasks' means tell. */
-  #runningMs(): number {
-    const now = performance.now()
-    return [...this.#running].reduce(
-      (sum, { task, startedAt }) =>
-        sum + Math.max(0, this.#serviceTimes.expectedMs(task.name) - (now - startedAt)),
-      0,
-    )
+  #waitLimitMs(task: CatalogueEntry, deadline: number | undefined): number {
+    const leftForWaiting = Math.round(patienceMs(deadline) - this.#running.expectedMs(task))
+    return Math.min(task.limits.queueTimeoutMs, Math.max(1, leftForWaiting))
   }
 
   #startPending(): void {
     while (this.#pool.freeThreads() > 0) {
       const pending = this.#waiting.shift(performance.now(), ({ entry }) => this.#bulkheadAllows(entry))
-      if (pending === undefined) return
+      if (pending === undefined) break
       pending.onLeave?.()
       this.#start(pending)
     }
+    this.#shareWaiting()
+  }
+
+  /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
+  #shareWaiting(): void {
+    while (this.#waiting.size > 0 && this.#siblings.freeThreads() > 0) {
+      const pending = this.#waiting.shift(performance.now(), (each) => this.#isWorthSharing(each))
+      if (pending === undefined) break
+      pending.onLeave?.()
+      this.#sharedRuns.offer(pending)
+    }
+    this.#announce()
+    if (this.#waiting.size === 0 || this.#siblings === noSiblings || this.#siblingsTimer) return
+    this.#siblingsTimer = setTimeout(() => {
+      this.#siblingsTimer = undefined
+      this.#shareWaiting()
+    }, SIBLINGS_INTERVAL_MS)
+  }
+
+  #isWorthSharing({ entry, submission }: PendingRun): boolean {
+    return this.#sharedRuns.isWorthIt(entry, submission.body.byteLength)
+  }
+
+  /** No sibling has begun it: it goes back to where it stood, or waits now, if it may. */
+  #takeBack(pending: PendingRun): void {
+    const { caller, entry, reject, waitUntil } = pending
+    if (caller.signal.aborted) {
+      this.cancellations.record('caller-gone', 'queued')
+      reject(caller.signal.reason)
+    } else if (waitUntil === undefined || this.canStart(entry)) {
+      this.#startOrEnqueue(pending)
+    } else {
+      this.#waiting.putBack(pending)
+      this.#watch(pending)
+      this.#shareWaiting()
+    }
+  }
+
+  #announce(): void {
+    this.#siblings.announce({ freeThreads: this.#pool.freeThreads(), queued: this.#waiting.size })
   }
 
   #start(pending: PendingRun): void {
-    const { entry, submission, caller, arrivedAt, resolve } = pending
+    const { entry, submission, caller } = pending
     pending.attempts += 1
     const startedAt = performance.now()
-    const timeMs = runLimitMs(entry, caller.deadline)
+    const timeMs = Math.min(entry.limits.timeMs, patienceMs(caller.deadline))
     const limited = { ...entry, limits: { ...entry.limits, timeMs } }
     const run = startLimitedRun(this.#pool, limited, submission, caller.signal)
     if (entry.retry === undefined) caller.onInputGone?.()
-    const running = { task: entry, startedAt, threadId: run.threadId }
-    this.#running.add(running)
-    let cutShort = false
+    const running = this.#running.begin(entry, run.threadId)
+    this.#announce()
     run.answer.then(
       (answer) => {
-        const runMs = performance.now() - startedAt
-        this.runCounter.record(runMs, answer.kind === 'succeeded' ? 'completed' : 'failed')
+        const outcome = answer.kind === 'succeeded' ? 'completed' : 'failed'
+        this.runCounter.record(performance.now() - startedAt, outcome)
         this.#retries.recordSuccess()
-        resolve({ answer, queueMs: startedAt - arrivedAt, runMs, attempts: pending.attempts })
+        pending.answer(answer, startedAt)
       },
       (error: unknown) => {
-        cutShort = caller.signal.aborted || (error instanceof ProblemError && error.code === 'TASK_TIMEOUT')
         if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
         this.#retryOrReject(pending, error)
       },
     )
-    void run.released.then(() => {
-      this.#running.delete(running)
-      const runMs = performance.now() - startedAt
-      // A run that was cut short only tells that a whole one takes longer.
-      if (!cutShort || runMs > this.#serviceTimes.expectedMs(entry.name)) {
-        this.#serviceTimes.record(entry.name, runMs)
-      }
+    void run.released.then((stage) => {
+      this.#running.end(running, stage !== undefined)
+      if (stage) this.cancellations.record(caller.signal.aborted ? 'caller-gone' : 'time-limit', stage)
       this.#startPending()
     })
   }
-}
-
-function runLimitMs({ limits }: CatalogueEntry, deadline: number | undefined): number {
-  return Math.min(limits.timeMs, patienceMs(deadline))
-}
-
-/** What is left of the time in which a caller wants its answer, at least 1. */
-function patienceMs(deadline = Number.POSITIVE_INFINITY): number {
-  return Math.max(1, Math.round(deadline - performance.now()))
-}
-
-/** A request that has been submitted and not yet started. */
-interface PendingRun extends Waiting {
-  readonly entry: CatalogueEntry
-  readonly submission: Submission
-  readonly caller: Caller
-  /** Runs that were begun. */
-  attempts: number
-  readonly resolve: (outcome: TaskOutcome) => void
-  readonly reject: (error: unknown) => void
-  /** Called when it stops waiting to be started. */
-  onLeave?: () => void
 }

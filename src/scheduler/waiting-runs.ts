@@ -37,6 +37,7 @@ export class WaitingRuns<Run extends Waiting> {
   /** One heap for each task: a task may have to stand back while others run. */
   readonly #tasks = new Map<string, TinyQueue<Ticket<Run>>>()
   readonly #tickets = new Map<Run, Ticket<Run>>()
+  readonly #shifted = new WeakMap<Run, Ticket<Run>>()
   readonly #clients = new Map<string, ClientShare>()
   readonly #virtualNow: Record<Priority, number> = { interactive: 0, batch: 0 }
   #arrivals = 0
@@ -59,17 +60,16 @@ export class WaitingRuns<Run extends Waiting> {
   /** @returns false where the queue is saturated, and then nothing was added */
   push(run: Run): boolean {
     if (this.saturated) return false
-    const share = this.#shareOf(run)
-    const start = Math.max(this.#virtualNow[run.priority], share.virtualEnd)
-    share.virtualEnd = start + Math.max(SHORTEST_TURN_MS, run.expectedMs)
-    share.waitingMs += run.expectedMs
-    share.waiting += 1
-    const ticket = { run, start, arrival: this.#arrivals++, removed: false }
-    this.#tickets.set(run, ticket)
-    const heap = this.#tasks.get(run.task) ?? new TinyQueue<Ticket<Run>>([], byStart)
-    heap.push(ticket)
-    this.#tasks.set(run.task, heap)
+    const start = Math.max(this.#virtualNow[run.priority], this.#shareOf(run).virtualEnd)
+    this.#add({ run, start, arrival: this.#arrivals++, removed: false })
     return true
+  }
+
+  /** Puts one back that {@link shift} took out and that could not be run after all: where it stood before. */
+  putBack(run: Run): void {
+    const ticket = this.#shifted.get(run)
+    if (ticket === undefined) throw new Error('Cannot put back a run that was never taken out')
+    this.#add({ ...ticket, removed: false })
   }
 
   /**
@@ -89,6 +89,7 @@ export class WaitingRuns<Run extends Waiting> {
     const { run, start } = next
     this.#virtualNow[run.priority] = Math.max(this.#virtualNow[run.priority], start)
     this.remove(run)
+    this.#shifted.set(run, next)
     return run
   }
 
@@ -118,16 +119,26 @@ export class WaitingRuns<Run extends Waiting> {
     return ahead
   }
 
+  #add(ticket: Ticket<Run>): void {
+    const { run, start } = ticket
+    const share = this.#shareOf(run)
+    share.virtualEnd = Math.max(share.virtualEnd, start + Math.max(SHORTEST_TURN_MS, run.expectedMs))
+    share.waitingMs += run.expectedMs
+    share.waiting += 1
+    this.#tickets.set(run, ticket)
+    const heap = this.#tasks.get(run.task) ?? new TinyQueue<Ticket<Run>>([], byStart)
+    heap.push(ticket)
+    this.#tasks.set(run.task, heap)
+  }
+
   #choose(heads: readonly Ticket<Run>[], now: number): Ticket<Run> | undefined {
     const first = (of: readonly Ticket<Run>[]) => of.toSorted(byStart)[0]
     const [higher, lower] = [ofClass(heads, 'interactive'), ofClass(heads, 'batch')]
     const aged = lower.filter(({ run }) => now - run.arrivedAt >= AGEING_MS)
-    this.#sinceAged += 1
-    if (aged.length > 0 && (higher.length === 0 || this.#sinceAged >= AGED_TURN)) {
-      this.#sinceAged = 0
-      return first(aged)
-    }
-    return first(higher) ?? first(lower)
+    const isAgedTurn = aged.length > 0 && (higher.length === 0 || this.#sinceAged + 1 >= AGED_TURN)
+    const next = isAgedTurn ? first(aged) : (first(higher) ?? first(lower))
+    if (next !== undefined) this.#sinceAged = isAgedTurn ? 0 : this.#sinceAged + 1
+    return next
   }
 
   #shareOf({ priority, client }: Run): ClientShare {

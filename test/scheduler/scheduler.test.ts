@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ProblemError } from '../../src/errors.ts'
 import type { CatalogueEntry } from '../../src/protocol/thread-messages.ts'
-import type { TaskOutcome } from '../../src/scheduler/scheduler.ts'
+import type { TaskOutcome } from '../../src/scheduler/pending-run.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 

@@ -157,6 +157,11 @@ export function vitals(members: Partial<ProcessVitals> = {}): ProcessVitals {
       { thread: 0, state: 'idle', task: null, runningMs: null },
       { thread: 1, state: 'idle', task: null, runningMs: null },
     ],
+    sharing: { given: 0, taken: 0, refused: 0, failed: 0 },
+    cancellations: {
+      'caller-gone': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
+      'time-limit': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
+    },
     ...members,
   }
 }

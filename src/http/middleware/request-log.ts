@@ -11,6 +11,8 @@ export interface RequestFacts {
   runMs?: number
   /** Runs that were begun, where there was more than one. */
   attempts?: number
+  /** Process id of the sibling that ran the task, where one did. */
+  sibling?: number
   /** The error code of the answer. */
   code?: string
 }

@@ -108,10 +108,11 @@ async function runTask(
       query: queryOf(request),
     }
     const caller = { ...asking, signal, onInputGone: lease.release }
-    const { answer, queueMs, runMs, attempts } = await scheduler.run(task, submission, caller)
+    const { answer, queueMs, runMs, attempts, sibling } = await scheduler.run(task, submission, caller)
     facts.queueMs = roundMs(queueMs)
     facts.runMs = roundMs(runMs)
     if (attempts > 1) facts.attempts = attempts
+    if (sibling !== undefined) facts.sibling = sibling
     if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
     else refuse(answer, log, request, response)
   } finally {

@@ -1,0 +1,103 @@
+import type { ClusterBoard, LoadFigures } from '../../protocol/cluster-board.ts'
+import type { CatalogueEntry } from '../../protocol/thread-messages.ts'
+import type { Submission } from '../../scheduler/limited-run.ts'
+import type { SharedCaller, SharedRun, Siblings } from '../../scheduler/siblings.ts'
+import type { SharingCounter } from './sharing-counter.ts'
+import { type SiblingRequest, startSiblingRequest } from './sibling-request.ts'
+
+/** A sibling that did not answer as it should is left alone for this long. */
+const REST_MS = 1000
+
+export interface SiblingProcessesOptions {
+  readonly board: ClusterBoard
+  readonly seat: number
+  /** Known to the processes of one cluster alone. */
+  readonly key: string
+  readonly counter: SharingCounter
+}
+
+/** The other HTTP processes of this cluster: what they say of themselves on its board, and a way to have them run something. */
+export class SiblingProcesses implements Siblings {
+  readonly #options: SiblingProcessesOptions
+  /** Requests of ours that have not begun there: threads that their figures may still show as free. */
+  readonly #offers = new Map<number, number>()
+  readonly #restUntil = new Map<number, number>()
+  #load: Omit<LoadFigures, 'pid'> = { freeThreads: 0, queued: 0 }
+  #joined = false
+
+  constructor(options: SiblingProcessesOptions) {
+    this.#options = options
+  }
+
+  announce(load: { freeThreads: number; queued: number }): void {
+    const before = this.#load
+    if (before.freeThreads === load.freeThreads && before.queued === load.queued) return
+    this.#load = load
+    this.#write()
+  }
+
+  /** From now on siblings see this process. */
+  join(): void {
+    this.#joined = true
+    this.#write()
+  }
+
+  /** From now on they do not any more. */
+  leave(): void {
+    this.#joined = false
+    this.#write()
+  }
+
+  freeThreads(): number {
+    return this.#free().reduce((sum, { freeThreads }) => sum + freeThreads, 0)
+  }
+
+  offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun {
+    const pid = mostFree(this.#free())
+    if (pid === undefined) throw new Error('Cannot offer a run: no sibling has a free thread')
+    this.#offers.set(pid, (this.#offers.get(pid) ?? 0) + 1)
+    const request = startSiblingRequest({ pid, key: this.#options.key, task, submission, ...caller })
+    void request.outcome.then((outcome) => this.#onOutcome(pid, outcome))
+    return { begun: request.outcome.then((outcome) => outcome === 'begun'), answer: request.answer, pid }
+  }
+
+  #write(): void {
+    const { board, seat } = this.#options
+    board.writeLoad(seat, this.#joined ? { pid: process.pid, ...this.#load } : undefined)
+  }
+
+  #onOutcome(pid: number, outcome: Awaited<SiblingRequest['outcome']>): void {
+    const offers = (this.#offers.get(pid) ?? 1) - 1
+    if (offers > 0) this.#offers.set(pid, offers)
+    else this.#offers.delete(pid)
+    if (outcome === 'failed') this.#restUntil.set(pid, performance.now() + REST_MS)
+    this.#options.counter.recordOffer(outcome)
+  }
+
+  /** Siblings with free threads, those not counted that have been asked for already. */
+  #free(): LoadFigures[] {
+    const now = performance.now()
+    const free: LoadFigures[] = []
+    for (const load of this.#options.board.readLoads()) {
+      if (load.pid === process.pid || this.#isResting(load.pid, now)) continue
+      const freeThreads = load.freeThreads - (this.#offers.get(load.pid) ?? 0)
+      if (freeThreads > 0) free.push({ ...load, freeThreads })
+    }
+    return free
+  }
+
+  #isResting(pid: number, now: number): boolean {
+    const until = this.#restUntil.get(pid)
+    if (until === undefined) return false
+    if (now < until) return true
+    this.#restUntil.delete(pid)
+    return false
+  }
+}
+
+/** Among equals a random one: processes that look at the same moment would otherwise all ask the first. */
+function mostFree(loads: readonly LoadFigures[]): number | undefined {
+  const most = Math.max(...loads.map(({ freeThreads }) => freeThreads))
+  const best = loads.filter(({ freeThreads }) => freeThreads === most)
+  return best[Math.floor(Math.random() * best.length)]?.pid
+}

@@ -1,0 +1,81 @@
+import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import type { FinalAnswer, Submission } from './limited-run.ts'
+import type { Waiting } from './waiting-runs.ts'
+
+/** Who asks, and how long they wait. */
+export interface Caller {
+  /** Aborted when the caller has gone: what waits is dropped, what runs is stopped. */
+  readonly signal: AbortSignal
+  /** Requests of one client stand behind each other. */
+  readonly client: string
+  /** When the caller wants its answer, on the clock of `performance.now()`; shortens the limits of the task, never lengthens them. */
+  readonly deadline?: number
+  /** Called when the input is with a thread and nothing of it is kept here any more. */
+  readonly onInputGone?: () => void
+}
+
+export interface TaskOutcome {
+  readonly answer: FinalAnswer
+  /** Milliseconds from the submission to the start on a thread. */
+  readonly queueMs: number
+  /** Milliseconds from there to the answer. */
+  readonly runMs: number
+  /** Runs that were begun, 1 where the first one answered. */
+  readonly attempts: number
+  /** Process id of the sibling that ran it; undefined where it ran here. */
+  readonly sibling: number | undefined
+}
+
+/** A request that has been submitted and not yet answered. */
+export interface PendingRun extends Waiting {
+  readonly entry: CatalogueEntry
+  readonly submission: Submission
+  readonly caller: Caller
+  /** Runs that were begun. */
+  attempts: number
+  readonly reject: (error: unknown) => void
+  /** @param startedAt on the clock of `performance.now()` */
+  readonly answer: (answer: FinalAnswer, startedAt: number, sibling?: number) => void
+  /** How long it may wait, and until when, once it has been admitted to the queue. */
+  waitLimitMs?: number
+  waitUntil?: number
+  /** Called when it stops waiting to be started. */
+  onLeave?: () => void
+}
+
+/** @param expectedMs what the run is expected to take */
+export function pendingRun(
+  entry: CatalogueEntry,
+  submission: Submission,
+  caller: Caller,
+  expectedMs: number,
+): { pending: PendingRun; outcome: Promise<TaskOutcome> } {
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<TaskOutcome>()
+  const arrivedAt = performance.now()
+  const pending: PendingRun = {
+    task: entry.name,
+    priority: entry.priority,
+    client: caller.client,
+    entry,
+    submission,
+    caller,
+    expectedMs,
+    arrivedAt,
+    attempts: 0,
+    reject,
+    answer: (answer, startedAt, sibling) =>
+      resolve({
+        answer,
+        queueMs: startedAt - arrivedAt,
+        runMs: performance.now() - startedAt,
+        attempts: pending.attempts,
+        sibling,
+      }),
+  }
+  return { pending, outcome }
+}
+
+/** What is left of the time in which a caller wants its answer, at least 1. */
+export function patienceMs(deadline = Number.POSITIVE_INFINITY): number {
+  return Math.max(1, Math.round(deadline - performance.now()))
+}

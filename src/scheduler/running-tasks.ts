@@ -1,0 +1,68 @@
+import type { ThreadStatus } from '../protocol/operators-api.ts'
+import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import type { Occupation } from './bulkhead.ts'
+import { ServiceTimes } from './service-time.ts'
+import { type RunningTask, threadStatus } from './thread-status.ts'
+
+/** The runs on the threads of this process, those included that are being stopped, and how long such runs take. */
+export class RunningTasks {
+  readonly #running = new Set<RunningTask>()
+  readonly #serviceTimes = new ServiceTimes()
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** @param threadId see {@link RunningTask} */
+  begin(task: CatalogueEntry, threadId: RunningTask['threadId']): RunningTask {
+    const run = { task, startedAt: performance.now(), threadId }
+    this.#running.add(run)
+    return run
+  }
+
+  /** @param cutShort it would have taken longer: then it only tells that runs are no shorter than this */
+  end(run: RunningTask, cutShort: boolean): void {
+    this.#running.delete(run)
+    const { task, startedAt } = run
+    const runMs = performance.now() - startedAt
+    if (!cutShort || runMs > this.expectedMs(task)) this.#serviceTimes.record(task.name, runMs)
+  }
+
+  /** What a run of a task is expected to take. */
+  expectedMs({ name }: CatalogueEntry): number {
+    return this.#serviceTimes.expectedMs(name)
+  }
+
+  /** What is left of all of them on one thread, as far as their tasks' means tell. */
+  remainingMs(): number {
+    const now = performance.now()
+    return [...this.#running].reduce(
+      (sum, { task, startedAt }) => sum + Math.max(0, this.expectedMs(task) - (now - startedAt)),
+      0,
+    )
+  }
+
+  /** When the first of them will have ended, in milliseconds from now. One that is late by some time is taken to need as much again. */
+  firstEndsInMs(): number {
+    const now = performance.now()
+    const left = [...this.#running].map(({ task, startedAt }) =>
+      Math.abs(this.expectedMs(task) - (now - startedAt)),
+    )
+    return left.length === 0 ? 0 : Math.min(...left)
+  }
+
+  /** How a task sees the threads. */
+  occupation({ name }: CatalogueEntry, threads: number): Occupation {
+    const running = [...this.#running]
+    return {
+      threads,
+      ofTask: running.filter(({ task }) => task.name === name).length,
+      ofBatch: running.filter(({ task }) => task.priority === 'batch').length,
+    }
+  }
+
+  /** @param threadIds in the order of the threads' places */
+  threads(threadIds: readonly number[]): ThreadStatus[] {
+    return threadStatus(threadIds, [...this.#running], performance.now())
+  }
+}
