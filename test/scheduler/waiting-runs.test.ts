@@ -138,3 +138,25 @@ describe('work ahead', () => {
     expect(empty.workAheadMs('batch', 'a', 10)).toBe(0)
   })
 })
+
+describe('what was taken out and could not be run', () => {
+  test('goes back to where it stood', () => {
+    const queue = queueOf(['a', 'b', 'c'].map((name) => run(name)))
+    const first = queue.shift(0, anything)
+    if (first) queue.putBack(first)
+    expect(queue.size).toBe(3)
+    expect(order(queue)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('counts among the work ahead again', () => {
+    const queue = queueOf([run('a'), run('b')])
+    const first = queue.shift(0, anything)
+    expect(queue.workAheadMs('interactive', 'somebody', 10)).toBe(10)
+    if (first) queue.putBack(first)
+    expect(queue.workAheadMs('interactive', 'somebody', 10)).toBe(20)
+  })
+
+  test('cannot be what never stood there', () => {
+    expect(() => queueOf([]).putBack(run('stranger'))).toThrow('never taken out')
+  })
+})

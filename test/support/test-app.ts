@@ -6,6 +6,7 @@ import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
+import type { Logger } from '../../src/observability/logger.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
 
 export const fixtureTasksDir = new URL('../fixtures/tasks', import.meta.url).pathname
@@ -14,6 +15,7 @@ export interface TestApp extends AsyncDisposable {
   readonly app: Express
   readonly pool: ThreadPool
   readonly scheduler: Scheduler
+  readonly log: Logger
   /** Log lines so far. */
   readonly lines: Record<string, unknown>[]
   /** Changes what the application is told of its process. */
@@ -45,5 +47,5 @@ export async function startTestApp(
     clientHeader: config.clientHeader,
     minBodyRate: { bytesPerSecond: config.minBodyBytesPerSecond, windowMs: bodyRateWindowMs },
   })
-  return { app, pool, scheduler, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
+  return { app, pool, scheduler, log, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
 }

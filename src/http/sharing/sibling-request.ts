@@ -85,9 +85,8 @@ export function startSiblingRequest(options: SiblingRequestOptions): SiblingRequ
       outgoing.destroy()
       return
     }
-    readAnswer(response)
-      .then(answer.resolve, () => answer.reject(lost(task)))
-      .finally(settle)
+    const onFailure = (error: unknown) => answer.reject(error instanceof ProblemError ? error : lost(task))
+    void readAnswer(response).then(answer.resolve, onFailure).finally(settle)
   })
   outgoing.on('error', () => end(lost(task)))
   outgoing.once('close', settle)

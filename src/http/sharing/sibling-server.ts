@@ -109,26 +109,26 @@ export class SiblingServer {
     }
     response.writeProcessing()
     this.#options.counter.recordTaken()
-    try {
-      const { answer } = await this.#options.scheduler.runAtOnce(task, submission, caller)
-      sendAnswer(response, answer)
-    } catch (error) {
-      sendProblem(response, error)
-    }
+    const answer = await this.#options.scheduler.runAtOnce(task, submission, caller).then(
+      (outcome) => outcome.answer,
+      (error: unknown) => problemOf(error),
+    )
+    if (response.destroyed) return
+    if (this.#draining) response.setHeader('Connection', 'close')
+    sendAnswer(response, answer)
   }
 }
 
-function sendAnswer(response: ServerResponse, answer: FinalAnswer): void {
-  if (answer.kind === 'succeeded') send(response, 'succeeded', Buffer.from(answer.body), answer.contentType)
-  else send(response, 'refused', Buffer.from(JSON.stringify(answer)))
+function sendAnswer(response: ServerResponse, answer: FinalAnswer | SharedProblem): void {
+  if (!('kind' in answer)) send(response, 'problem', Buffer.from(JSON.stringify(answer)))
+  else if (answer.kind === 'refused') send(response, 'refused', Buffer.from(JSON.stringify(answer)))
+  else send(response, 'succeeded', Buffer.from(answer.body), answer.contentType)
 }
 
-function sendProblem(response: ServerResponse, error: unknown): void {
-  if (response.destroyed) return
+function problemOf(error: unknown): SharedProblem {
   const { code, message, details } =
     error instanceof ProblemError ? error : new ProblemError('INTERNAL_ERROR', String(error))
-  const problem: SharedProblem = { code, message, details }
-  send(response, 'problem', Buffer.from(JSON.stringify(problem)))
+  return { code, message, details }
 }
 
 function send(
