@@ -1,7 +1,6 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { fileOf, type RunningServer, startOffloop } from '../support/start-offloop.ts'
 
 /** A server with the task `busy`, two processes of one thread each. */
 export interface Contender {
@@ -10,18 +9,11 @@ export interface Contender {
   readonly description: string
   readonly path: string
   readonly lightPath: string
-  start(): Promise<RunningContender>
-}
-
-export interface RunningContender extends AsyncDisposable {
-  readonly url: string
-  /** Of the process whose children serve. */
-  readonly pid: number
+  start(): Promise<RunningServer>
 }
 
 const PROCESSES = '2'
 const THREADS = '1'
-const fileOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 export const contenders: readonly Contender[] = [
   {
@@ -29,7 +21,7 @@ export const contenders: readonly Contender[] = [
     description: 'Offloop',
     path: '/api/tasks/busy',
     lightPath: '/livez',
-    start: startOffloop,
+    start: () => startOffloop({ OFFLOOP_PROCESSES: PROCESSES, OFFLOOP_THREADS: THREADS }),
   },
   {
     name: 'piscina',
@@ -47,34 +39,7 @@ export const contenders: readonly Contender[] = [
   },
 ]
 
-/** What was built, with its default settings but for processes and threads. */
-async function startOffloop(): Promise<RunningContender> {
-  const child = spawn(process.execPath, [fileOf('dist/src/main.js')], {
-    env: {
-      PATH: process.env.PATH,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      OFFLOOP_OPS_PORT: '0',
-      OFFLOOP_PROCESSES: PROCESSES,
-      OFFLOOP_THREADS: THREADS,
-      OFFLOOP_TASKS_DIR: fileOf('test/fixtures/tasks'),
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines = createInterface(child.stdout)
-  const ready = Promise.withResolvers<string>()
-  lines.on('line', (line) => {
-    if (line.includes('"msg":"Offloop is ready')) ready.resolve((JSON.parse(line) as { url: string }).url)
-  })
-  child.once('exit', (code) => ready.reject(new Error(`Offloop ended with code ${code}`)))
-  const url = await ready.promise
-  lines.close()
-  // To split the log of a load into lines would take time of the process that measures.
-  child.stdout.resume()
-  return running(child, url)
-}
-
-async function startExpress(settings: Record<string, string>): Promise<RunningContender> {
+async function startExpress(settings: Record<string, string>): Promise<RunningServer> {
   const child = fork(fileOf('bench/contenders/express-piscina.mjs'), {
     env: { PATH: process.env.PATH, PROCESSES, THREADS, ...settings },
   })
@@ -82,7 +47,7 @@ async function startExpress(settings: Record<string, string>): Promise<RunningCo
   return running(child, `http://127.0.0.1:${port}`)
 }
 
-function running(child: ChildProcess, url: string): RunningContender {
+function running(child: ChildProcess, url: string): RunningServer {
   if (child.pid === undefined) throw new Error('A process that serves has no pid')
   return {
     url,

@@ -1,3 +1,4 @@
+import { type Percentiles, percentiles } from '../support/percentiles.ts'
 import type { Ending, LoadRecord, LoadReport } from './load-job.ts'
 import type { Watched } from './watch.ts'
 
@@ -26,12 +27,6 @@ export interface Point {
   readonly latenessMs: Percentiles
   /** Of the generator, of one core. */
   readonly generatorCpuShare: number
-}
-
-export interface Percentiles {
-  readonly p50: number
-  readonly p99: number
-  readonly longest: number
 }
 
 interface Offer {
@@ -87,10 +82,4 @@ function countCodes(records: readonly LoadRecord[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { code } of records) if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1
   return counts
-}
-
-function percentiles(values: readonly number[]): Percentiles {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
-  return { p50: at(0.5), p99: at(0.99), longest: at(1) }
 }

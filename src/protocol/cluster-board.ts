@@ -56,8 +56,8 @@ export class ClusterBoard {
     readSync(this.#fd, new Uint8Array(fields.buffer), 0, fields.byteLength, 0)
     const loads: LoadFigures[] = []
     for (let at = 0; at < fields.length; at += LOAD_FIELDS) {
-      const [pid = 0, freeThreads = 0, queued = 0] = [fields[at], fields[at + 1], fields[at + 2]]
-      if (pid !== 0) loads.push({ pid, freeThreads, queued })
+      const pid = fields[at] ?? 0
+      if (pid !== 0) loads.push({ pid, freeThreads: fields[at + 1] ?? 0, queued: fields[at + 2] ?? 0 })
     }
     return loads
   }

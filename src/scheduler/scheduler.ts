@@ -109,8 +109,7 @@ export class Scheduler {
     caller.signal.throwIfAborted()
     const { pending, outcome } = pendingRun(task, submission, caller, this.#running.expectedMs(task))
     if (this.canStart(task)) this.#start(pending)
-    else if (this.#waiting.size === 0 && this.#isWorthSharing(pending)) this.#sharedRuns.offer(pending)
-    else this.#enqueue(pending)
+    else if (!this.#shareAtOnce(pending)) this.#enqueue(pending)
     return outcome
   }
 
@@ -217,13 +216,21 @@ export class Scheduler {
     this.#shareWaiting()
   }
 
+  /** Without a place in the queue, where nobody has one. */
+  #shareAtOnce(pending: PendingRun): boolean {
+    return this.#waiting.size === 0 && this.#isWorthSharing(pending) && this.#sharedRuns.offer(pending)
+  }
+
   /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
   #shareWaiting(): void {
     while (this.#waiting.size > 0 && this.#siblings.freeThreads() > 0) {
       const pending = this.#waiting.shift(performance.now(), (each) => this.#isWorthSharing(each))
       if (pending === undefined) break
+      if (!this.#sharedRuns.offer(pending)) {
+        this.#waiting.putBack(pending)
+        break
+      }
       pending.onLeave?.()
-      this.#sharedRuns.offer(pending)
     }
     this.#announce()
     if (this.#waiting.size === 0 || this.#siblings === noSiblings || this.#siblingsTimer) return

@@ -32,12 +32,17 @@ export class SharedRuns {
     return worthSharing({ expectedWaitMs, bytes })
   }
 
-  /** Tries a sibling. What becomes of it is told to the callbacks and to the request's own caller. */
-  offer(pending: PendingRun): void {
+  /**
+   * Tries a sibling. What becomes of it is told to the callbacks and to the request's own caller.
+   *
+   * @returns false where none has a thread free, and then nothing has been tried
+   */
+  offer(pending: PendingRun): boolean {
     const { siblings, onNotBegun, onAnswered, onFailed } = this.#options
     const { entry, submission, caller } = pending
     const { deadline, signal } = caller
     const shared = siblings.offer(entry, submission, { signal, ...(deadline !== undefined && { deadline }) })
+    if (shared === undefined) return false
     void shared.begun.then((begun) => {
       if (!begun) {
         onNotBegun(pending)
@@ -53,5 +58,6 @@ export class SharedRuns {
         (error: unknown) => onFailed(pending, error),
       )
     })
+    return true
   }
 }

@@ -7,8 +7,12 @@ export interface Siblings {
   announce(load: { readonly freeThreads: number; readonly queued: number }): void
   /** Threads that they could give at this moment: near the truth, and no promise. */
   freeThreads(): number
-  /** Asks the one with the most free threads to run a task. The submission stays the caller's. */
-  offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun
+  /**
+   * Asks the one with the most free threads to run a task. The submission stays the caller's.
+   *
+   * @returns undefined where none is free any more: they change without asking us
+   */
+  offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun | undefined
 }
 
 export interface SharedCaller {
@@ -36,5 +40,5 @@ export interface SharedRun {
 export const noSiblings: Siblings = {
   announce: () => {},
   freeThreads: () => 0,
-  offer: () => ({ begun: Promise.resolve(false), answer: new Promise(() => {}), pid: 0 }),
+  offer: () => undefined,
 }

@@ -74,7 +74,10 @@ class StandInSiblings implements Siblings {
   freeThreads(): number {
     return this.free
   }
+  /** Somebody else is faster. */
+  taken = false
   offer(_task: CatalogueEntry, { requestId }: Submission, { signal }: SharedCaller) {
+    if (this.taken) return undefined
     this.free -= 1
     this.offered.push(requestId)
     this.signal = signal
@@ -188,6 +191,22 @@ describe('what a sibling does not take', () => {
     await vi.waitFor(() => expect(siblings.offered).toEqual(['second']))
     siblings.begin(false)
     await vi.waitFor(() => expect(scheduler.queued).toBe(2))
+    pool.end()
+    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second']))
+    pool.end()
+    await second
+    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second', 'third']))
+    pool.end()
+    await third
+  })
+
+  test('waits here where somebody else was faster, as if nobody had asked', async () => {
+    await occupyThread()
+    siblings.free = 1
+    siblings.taken = true
+    const second = run('second')
+    const third = run('third')
+    expect(scheduler.queued).toBe(2)
     pool.end()
     await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second']))
     pool.end()

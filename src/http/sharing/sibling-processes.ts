@@ -52,9 +52,9 @@ export class SiblingProcesses implements Siblings {
     return this.#free().reduce((sum, { freeThreads }) => sum + freeThreads, 0)
   }
 
-  offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun {
+  offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun | undefined {
     const pid = mostFree(this.#free())
-    if (pid === undefined) throw new Error('Cannot offer a run: no sibling has a free thread')
+    if (pid === undefined) return undefined
     this.#offers.set(pid, (this.#offers.get(pid) ?? 0) + 1)
     const request = startSiblingRequest({ pid, key: this.#options.key, task, submission, ...caller })
     void request.outcome.then((outcome) => this.#onOutcome(pid, outcome))

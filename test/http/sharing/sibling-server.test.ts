@@ -60,8 +60,8 @@ function ask(name: string, input: unknown, options: AskOptions = {}) {
   })
 }
 
-async function answerOf(request: ReturnType<typeof ask>): Promise<Record<string, unknown>> {
-  const answer = await request.answer
+async function answerOf(asked: ReturnType<typeof ask>): Promise<Record<string, unknown>> {
+  const answer = await asked.answer
   if (answer.kind === 'refused') return { code: answer.code, status: answer.status }
   return JSON.parse(new TextDecoder().decode(answer.body))
 }
