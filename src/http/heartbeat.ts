@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { LoopVitals, StallSummary } from '../protocol/operators-api.ts'
+import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { RequestCounter } from './request-counter.ts'
 import { tellPrimary } from './tell-primary.ts'
@@ -14,6 +15,7 @@ const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 export interface HeartbeatSources {
   readonly scheduler: Scheduler
   readonly requests: RequestCounter
+  readonly inputs: InputGuard
   /** Undefined where stalls are not watched. */
   readonly stalls: () => StallSummary | undefined
 }
@@ -36,7 +38,7 @@ export class Heartbeat {
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, requests } = this.#sources
+    const { scheduler, requests, inputs } = this.#sources
     const { rss, heapUsed } = process.memoryUsage()
     return tellPrimary({
       type: 'heartbeat',
@@ -47,6 +49,7 @@ export class Heartbeat {
       runningTasks: scheduler.running,
       threads: scheduler.threads(),
       runs: scheduler.runCounter.take(),
+      refusedInputs: inputs.takeRefusals(),
     })
   }
 

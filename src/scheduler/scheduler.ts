@@ -44,6 +44,7 @@ export interface Caller {
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
+  readonly #threads: Pick<ThreadPool, 'start'>
   readonly #reservedThreads: number
   readonly #waiting: WaitingRuns<PendingRun>
   readonly #serviceTimes = new ServiceTimes()
@@ -54,8 +55,14 @@ export class Scheduler {
   /** What bodies hold that are being read or wait. */
   readonly memory: MemoryBudget
 
-  constructor(pool: ThreadPool, { queueMax, queueMaxBytes, reservedThreads }: SchedulerOptions) {
+  /** @param threads starts what the pool has room for: the pool itself, or somebody who watches it */
+  constructor(
+    pool: ThreadPool,
+    { queueMax, queueMaxBytes, reservedThreads }: SchedulerOptions,
+    threads: Pick<ThreadPool, 'start'> = pool,
+  ) {
     this.#pool = pool
+    this.#threads = threads
     this.#reservedThreads = reservedThreads
     this.#waiting = new WaitingRuns(queueMax)
     this.memory = new MemoryBudget(queueMaxBytes)
@@ -220,7 +227,7 @@ export class Scheduler {
     const startedAt = performance.now()
     const timeMs = runLimitMs(entry, caller.deadline)
     const limited = { ...entry, limits: { ...entry.limits, timeMs } }
-    const run = startLimitedRun(this.#pool, limited, submission, caller.signal)
+    const run = startLimitedRun(this.#threads, limited, submission, caller.signal)
     if (entry.retry === undefined) caller.onInputGone?.()
     const running = { task: entry, startedAt, threadId: run.threadId }
     this.#running.add(running)
