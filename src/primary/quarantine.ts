@@ -13,8 +13,11 @@ const DEATHS_TO_QUARANTINE = 2
 /** Each further quarantine of an input is twice as long, this often. */
 const MOST_DOUBLINGS = 5
 
-/** More inputs than this are not remembered, so that a flood of bad ones costs neither memory nor messages. */
-const MOST_ENTRIES = 256
+/**
+ * More suspects than this are not remembered, and not more inputs in quarantine either, so that a flood
+ * of bad ones costs neither memory nor messages. A process that dies brings 128 suspects at the most.
+ */
+const MOST_OF_EACH = 128
 
 /**
  * The inputs that threads and processes died of. The first death makes an input a suspect, the second
@@ -37,7 +40,7 @@ export class Quarantine {
     // The same input may have been running on several threads; the process died once.
     const distinct = new Map(suspects.map((suspect) => [suspect.fingerprint, suspect]))
     const condemned = [...distinct.values()].filter((suspect) => this.#recordDeathOf(suspect, now, termMs))
-    while (this.#entries.size > MOST_ENTRIES) this.#dropOne(now)
+    this.#dropOldest(now)
     return condemned.flatMap(({ fingerprint }) => this.#status(now, fingerprint))
   }
 
@@ -117,11 +120,13 @@ export class Quarantine {
     }
   }
 
-  /** The suspect whose death is the longest ago; where all are in quarantine, one of those. */
-  #dropOne(now: number): void {
-    const entries = [...this.#entries]
-    const [fingerprint = ''] = entries.find(([, { until }]) => until <= now) ?? entries[0] ?? []
-    this.#entries.delete(fingerprint)
+  /** Counted apart: a flood of suspects lets nobody out of quarantine, and a full quarantine hides no suspect. */
+  #dropOldest(now: number): void {
+    const isRefused = ([, { until }]: [string, Entry]) => until > now
+    const refused = [...this.#entries].filter(isRefused)
+    const suspects = [...this.#entries].filter((each) => !isRefused(each))
+    const tooMany = [...refused.slice(0, -MOST_OF_EACH), ...suspects.slice(0, -MOST_OF_EACH)]
+    for (const [fingerprint] of tooMany) this.#entries.delete(fingerprint)
   }
 }
 

@@ -70,7 +70,7 @@ export class ClusterBoard {
    * Says what a thread is about to run, so that it can be told if the process does not survive it.
    *
    * @param place of the run among those of its process, from 0
-   * @param note cut off after 500 bytes
+   * @param note cut off after 510 bytes
    */
   writeRun(seat: number, place: number, note: string): void {
     const record = new Uint8Array(RUN_BYTES)
