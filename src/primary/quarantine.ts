@@ -92,23 +92,14 @@ export class Quarantine {
   /** @returns whether it is refused because of this death */
   #recordDeathOf(death: InputDeath, now: number, termMs: number): boolean {
     const { fingerprint } = death
-    const before = this.#entries.get(fingerprint) ?? {
-      deaths: 0,
-      until: 0,
-      terms: 0,
-      refusals: 0,
-      forgetAt: 0,
-    }
-    const deaths = before.deaths + 1
-    const died = {
-      ...before,
-      death,
-      deaths,
-      lastDeathAt: now,
-      forgetAt: Math.max(before.forgetAt, now + termMs),
-    }
+    const before = this.#entries.get(fingerprint)
+    if (before && isSameRun(before.death, death)) return false
+    const { until, terms, refusals, forgetAt } = before ?? { until: 0, terms: 0, refusals: 0, forgetAt: 0 }
+    const deaths = (before?.deaths ?? 0) + 1
+    const times = { lastDeathAt: now, until, forgetAt: Math.max(forgetAt, now + termMs) }
+    const died = { death, deaths, terms, refusals, ...times }
     // Runs that had begun before the quarantine may still end badly in it, which was to be expected.
-    const condemned = deaths >= DEATHS_TO_QUARANTINE && before.until <= now
+    const condemned = deaths >= DEATHS_TO_QUARANTINE && until <= now
     this.#entries.delete(fingerprint)
     this.#entries.set(fingerprint, condemned ? served(died, now, termMs) : died)
     return condemned
@@ -141,6 +132,11 @@ interface Entry {
   readonly terms: number
   refusals: number
   readonly forgetAt: number
+}
+
+/** A thread that cannot be ended takes its process along, by an abort perhaps: that is one death, told twice. */
+function isSameRun(before: InputDeath, { how, requestId }: InputDeath): boolean {
+  return before.how === 'unstoppable' && how === 'process' && before.requestId === requestId
 }
 
 /** In quarantine from now on; after that the chance stands open for as long again. */

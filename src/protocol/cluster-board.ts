@@ -74,7 +74,7 @@ export class ClusterBoard {
    */
   writeRun(seat: number, place: number, note: string): void {
     const record = new Uint8Array(RUN_BYTES)
-    const { written } = new TextEncoder().encodeInto(note, record.subarray(LENGTH_BYTES))
+    const { written } = encoder.encodeInto(note, record.subarray(LENGTH_BYTES))
     new DataView(record.buffer).setUint16(0, written)
     writeSync(this.#fd, record, 0, LENGTH_BYTES + written, runOffset(seat, place))
   }
@@ -106,6 +106,7 @@ export class ClusterBoard {
 }
 
 const NOTHING = new Uint8Array(LENGTH_BYTES)
+const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 function runOffset(seat: number, place: number): number {

@@ -69,6 +69,15 @@ describe('an input that something died of', () => {
     expect(quarantine.entries(START)).toMatchObject([{ deaths: 1 }])
   })
 
+  test('has died once where its thread could not be ended and its process died of that', () => {
+    const report = (how: InputDeath['how'], requestId: string) =>
+      quarantine.recordDeath([input('bad', { how, requestId })], START, TERM)
+    report('unstoppable', 'r1')
+    expect(report('process', 'r1')).toEqual([])
+    expect(quarantine.entries(START)).toMatchObject([{ deaths: 1, how: 'unstoppable' }])
+    expect(report('process', 'r2')).toMatchObject([{ deaths: 2, how: 'process' }])
+  })
+
   test('is no longer refused when its term is over, and has one more chance', () => {
     death(0, 'bad')
     death(0, 'bad')
