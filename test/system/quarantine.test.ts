@@ -103,6 +103,10 @@ test('an innocent input that ran on a process that died is cleared by its next r
     )
     expect(await sendPoison(cluster, 'process', `poison ${round}`)).toBe('failed')
     expect(await running).toBe('failed')
+    const died = await until('the log line', () =>
+      cluster.lines.filter(({ msg }) => msg === 'HTTP process died').at(round - 1),
+    )
+    expect(died.suspects).toMatchObject([{ task: 'busy' }, { task: 'crash' }])
     await until('both to be suspected', async () => (await knownTasks()).includes('busy'))
     await cluster.pids()
     expect((await innocent()).status).toBe(200)
