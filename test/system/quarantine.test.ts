@@ -115,6 +115,19 @@ test('an innocent input that ran on a process that died is cleared by its next r
   }
 }, 60_000)
 
+test('a process that dies later does not count against an input that is no longer there', async () => {
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
+  const [pid = -1] = await cluster.pids()
+  // With one thread, each of these begins when what was before is gone.
+  expect((await cluster.task('echo', { message: 'x' })).status).toBe(200)
+  expect((await cluster.task('forever')).status).toBe(504)
+  expect(await send(cluster, 'exit', 1)).toEqual([500])
+  await until('its suspicion', async () => (await cluster.status()).quarantine.length === 1)
+  process.kill(pid, 'SIGKILL')
+  expect(await cluster.ended(pid)).not.toHaveProperty('suspects')
+  expect((await cluster.status()).quarantine).toMatchObject([{ task: 'crash', deaths: 1 }])
+})
+
 test('when its term is over an input has one more chance, and is then refused for longer', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_QUARANTINE_MS: '1500' })
   expect(await send(cluster, 'exit', 2)).toEqual([500, 500])
