@@ -112,6 +112,12 @@ export const errorTable = {
     doc: 'A query parameter is unknown or has a wrong value. `errors` lists each problem.',
   },
 
+  INPUT_QUARANTINED: {
+    status: 422,
+    title: 'Runs of this input have ended threads or processes',
+    doc: 'The same input (task, body, query and what else the task can see) has twice ended the thread or the process that it ran on, so it is refused in every process until the time in `until`; `retryAfterSeconds` and `Retry-After` say how long that is. Then it has one more chance (`OFFLOOP_QUARANTINE_MS`).',
+  },
+
   // --- process-image ---
   IMAGE_INVALID: {
     status: 422,

@@ -7,12 +7,12 @@ export interface Note {
   readonly text: string
 }
 
-/** What the table of slots has no room for, and a person should know: crash loops, deaths, stalls, a failed reload. */
+/** What the table of slots has no room for, and a person should know: crash loops, deaths, stalls, refused inputs, a failed reload. */
 export function statusNotes(status: ClusterStatus, now = Date.now()): Note[] {
   const slots = status.slots.flatMap((slot) =>
     slotNotes(slot, now).map(({ emphasis, text }) => ({ emphasis, text: `slot ${slot.slot}: ${text}` })),
   )
-  return [...slots, ...reloadNotes(status, now), ...exitNotes(status)]
+  return [...slots, ...quarantineNotes(status, now), ...reloadNotes(status, now), ...exitNotes(status)]
 }
 
 /** One heartbeat a second: three that are missing are no accident. */
@@ -56,6 +56,17 @@ type Stalls = NonNullable<SlotStatus['vitals']>['loop']['stalls']
 function describeStalls({ count, longestMs, last }: Stalls, now: number): string {
   const newest = last ? `; ${ago(last.at, now)} ${formatDuration(last.ms)} at ${last.where}` : ''
   return `event loop stalled ${counted(count, 'time', 'times')}, longest ${formatDuration(longestMs)}${newest}`
+}
+
+/** Suspects are not for this page: most of them are innocent. */
+function quarantineNotes({ quarantine }: ClusterStatus, now: number): Note[] {
+  const refused = quarantine.filter(({ until }) => until !== null)
+  if (refused.length === 0) return []
+  const tasks = [...new Set(refused.map(({ task }) => task))].join(', ')
+  const refusals = refused.reduce((sum, each) => sum + each.refusals, 0)
+  const last = Math.max(...refused.map(({ until }) => Date.parse(until ?? '')))
+  const text = `${counted(refused.length, 'input', 'inputs')} in quarantine (${tasks}), refused ${counted(refusals, 'time', 'times')}; the last one for another ${formatDuration(Math.max(0, last - now))}`
+  return [{ emphasis: 'yellow', text }]
 }
 
 function reloadNotes({ lastReload }: ClusterStatus, now: number): Note[] {

@@ -130,6 +130,14 @@ export const settingTable = {
     doc: 'JavaScript heap of one thread. A task that needs more ends with `TASK_OUT_OF_MEMORY`; pixels and other buffers are outside this heap.',
   }),
 
+  quarantineMs: milliseconds({
+    variable: 'OFFLOOP_QUARANTINE_MS',
+    default: 600_000,
+    min: 0,
+    max: 86_400_000,
+    doc: 'Time in which an input is refused with 422 `INPUT_QUARANTINED` once two of its runs have ended a thread or a process. If the next run after that does so again: twice the time, then four times, up to 32 times. 0: never refused.',
+  }),
+
   // --- requests ---
   maxBodyBytes: bytes({
     variable: 'OFFLOOP_MAX_BODY_BYTES',

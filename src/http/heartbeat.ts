@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { LoopVitals, SharingCounts, StallSummary } from '../protocol/operators-api.ts'
+import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { RequestCounter } from './request-counter.ts'
 import { tellPrimary } from './tell-primary.ts'
@@ -15,6 +16,7 @@ export interface HeartbeatSources {
   readonly scheduler: Scheduler
   readonly requests: RequestCounter
   readonly sharing: { readonly counts: SharingCounts }
+  readonly inputs: InputGuard
   /** Undefined where stalls are not watched. */
   readonly stalls: () => StallSummary | undefined
 }
@@ -37,7 +39,7 @@ export class Heartbeat {
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, requests, sharing } = this.#sources
+    const { scheduler, requests, sharing, inputs } = this.#sources
     const { rss, heapUsed } = process.memoryUsage()
     return tellPrimary({
       type: 'heartbeat',
@@ -50,6 +52,7 @@ export class Heartbeat {
       sharing: sharing.counts,
       cancellations: scheduler.cancellations.counts,
       runs: scheduler.runCounter.take(),
+      refusedInputs: inputs.takeRefusals(),
     })
   }
 

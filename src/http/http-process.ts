@@ -7,6 +7,7 @@ import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import { InputGuard } from '../scheduler/input-guard.ts'
 import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
@@ -33,6 +34,7 @@ export async function runHttpProcess(): Promise<void> {
   process.on('uncaughtException', (error, origin) => httpProcess.onUncaught(error, origin))
   process.on('message', (message: PrimaryMessage) => {
     if (message.type === 'drain') void httpProcess.drain('asked by the primary', message.delayMs)
+    else httpProcess.inputs.learn(message.inputs)
   })
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
@@ -53,6 +55,7 @@ const EXIT_MARGIN_MS = 1000
 const MOST_UNCAUGHT = 10
 
 class HttpProcess {
+  readonly inputs = new InputGuard((message) => void tellPrimary(message))
   readonly #config: Config
   readonly #log: Logger
   readonly #slot: number
@@ -151,7 +154,8 @@ class HttpProcess {
   }
 
   async #serve(pool: ThreadPool, createApp: CreateApp): Promise<void> {
-    const scheduler = new Scheduler(pool, this.#config, this.#sharing.siblings)
+    const threads = this.inputs.over(pool)
+    const scheduler = new Scheduler(pool, this.#config, { threads, siblings: this.#sharing.siblings })
     const app = createApp({
       catalogue: pool.catalogue,
       scheduler,
@@ -171,6 +175,7 @@ class HttpProcess {
       scheduler,
       requests,
       sharing: this.#sharing,
+      inputs: this.inputs,
       stalls: () => this.#stallWatch?.summary(),
     })
     this.#heartbeat.start()

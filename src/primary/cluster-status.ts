@@ -18,6 +18,7 @@ export function clusterStatus(supervisor: Supervisor, url: string): ClusterStatu
     settings: supervisor.changedSettings,
     exits: supervisor.exits.counts,
     totals: taskTotals(supervisor),
+    quarantine: supervisor.inputs.status,
     slots: supervisor.slots.map(({ status }) => status),
   }
 }

@@ -10,7 +10,7 @@ export interface ExitFacts {
 }
 
 /** `128 + SIGABRT`, as a process reports it that was ended so beneath a shell. */
-const ABORTED_EXIT_CODE = 134
+export const ABORTED_EXIT_CODE = 134
 
 /**
  * One word for why a process ended.

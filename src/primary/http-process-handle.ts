@@ -3,9 +3,12 @@ import type { ExitReason, HttpProcessState, ProcessVitals } from '../protocol/op
 import type {
   HeartbeatMessage,
   HttpProcessMessage,
+  InputMessage,
   LeavingMessage,
   PrimaryMessage,
 } from '../protocol/process-messages.ts'
+import { type RunRecord, RunRecords } from '../protocol/run-records.ts'
+import { runsAreToBlame } from './blame-policy.ts'
 import { rescueConnections } from './connection-handoff.ts'
 import { exitReason } from './exit-reason.ts'
 import { forkEnvironment, type Launch } from './launch.ts'
@@ -23,12 +26,15 @@ export interface HttpProcessExit {
   readonly servedMs: number
   /** Why it could not start, in its own words where it had some; undefined once it was ready. */
   readonly startFailure: string | undefined
+  /** Runs under way that it may have died of; absent where there were none, or it died of something else. */
+  readonly suspects?: readonly RunRecord[]
 }
 
 export interface HttpProcessListeners {
   readonly onHeartbeat: (message: HeartbeatMessage) => void
   /** It asks for a replacement. */
   readonly onLeaving: (why: LeavingMessage['why']) => void
+  readonly onInput: (message: InputMessage) => void
 }
 
 /** Time after the drain for a process to end its threads and itself. It takes some milliseconds, or for ever. */
@@ -78,9 +84,10 @@ export class HttpProcessHandle {
     const onEnd = (code: number | null, signal: string | null) => {
       clearTimeout(this.#killTimer)
       this.#state = 'exited'
+      const runs = seat === undefined ? [] : new RunRecords(seats.board, seat).read()
       if (seat !== undefined) seats.release(seat)
       ready.resolve(false)
-      exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null))
+      exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null, runs))
     }
     const onForkFailed = (error: unknown) => {
       this.#startFailure = `Cannot start an HTTP process: ${(error as Error).message}`
@@ -118,7 +125,7 @@ export class HttpProcessHandle {
   /** What it said last of itself. */
   get vitals(): ProcessVitals | null {
     if (this.#heartbeat === undefined) return null
-    const { type: _, runs: __, ...vitals } = this.#heartbeat
+    const { type: _, runs: __, refusedInputs: ___, ...vitals } = this.#heartbeat
     return { silentMs: Math.round(this.silentMs), ...vitals }
   }
 
@@ -135,9 +142,14 @@ export class HttpProcessHandle {
   drain(reason: ExitReason, delayMs = 0): void {
     if (this.#state === 'exited' || this.#state === 'draining') return
     this.#endReason ??= reason
-    // Without a callback a channel that has just closed would be an error nobody handles.
-    this.#child?.send({ type: 'drain', delayMs } satisfies PrimaryMessage, () => {})
+    this.tell({ type: 'drain', delayMs })
     this.#expectEnd(delayMs)
+  }
+
+  /** Sends it a message, if it is still there. One that is sent at once after the fork comes before all requests. */
+  tell(message: PrimaryMessage): void {
+    // Without a callback a channel that has just closed would be an error nobody handles.
+    this.#child?.send(message, () => {})
   }
 
   /** Ends it at once, with everything in flight. */
@@ -167,6 +179,10 @@ export class HttpProcessHandle {
       case 'heartbeat':
         this.#heartbeat = message
         listeners.onHeartbeat(message)
+        return
+      case 'input-death':
+      case 'input-harmless':
+        listeners.onInput(message)
         return
       case 'leaving':
         this.#endReason ??= LEAVING_REASONS[message.why]
@@ -198,20 +214,26 @@ export class HttpProcessHandle {
     this.kill('hung')
   }
 
-  #exitFacts(exitCode: number | null, exitSignal: NodeJS.Signals | null): HttpProcessExit {
+  #exitFacts(
+    exitCode: number | null,
+    exitSignal: NodeJS.Signals | null,
+    runs: readonly RunRecord[],
+  ): HttpProcessExit {
     // node:cluster gives 0 or null for the one that does not apply.
     const signal = exitSignal || null
     const code = signal ? null : exitCode
     const now = performance.now()
     const oomKilled = oomKills() > this.#oomKillsBefore
+    const facts = { code, signal, announced: this.#endReason, oomKilled }
     return {
       code,
       signal,
-      reason: exitReason({ code, signal, announced: this.#endReason, oomKilled }),
+      reason: exitReason(facts),
       livedMs: Math.round(now - this.startedAt),
       servedMs: this.#readyAt === undefined ? 0 : Math.round(now - this.#readyAt),
       startFailure:
         this.#readyAt === undefined ? (this.#startFailure ?? endedEarly(code, signal)) : undefined,
+      ...(runs.length > 0 && runsAreToBlame(facts) && { suspects: runs }),
     }
   }
 }

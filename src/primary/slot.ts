@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../observability/logger.ts'
 import type { ExitReason, SlotOutcome, SlotStatus } from '../protocol/operators-api.ts'
-import type { LeavingMessage, RunCounts } from '../protocol/process-messages.ts'
+import type {
+  HeartbeatMessage,
+  InputMessage,
+  KnownInputsMessage,
+  LeavingMessage,
+} from '../protocol/process-messages.ts'
 import { ExitRecord } from './exit-record.ts'
 import { type HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
 import type { Launch } from './launch.ts'
@@ -16,7 +21,10 @@ export interface SlotSurroundings {
   readonly isStopping: () => boolean
   /** Whether requests are served while this slot does not. */
   readonly othersServe: (slot: Slot) => boolean
-  readonly onRuns: (counts: RunCounts) => void
+  readonly onHeartbeat: (message: HeartbeatMessage) => void
+  readonly onInput: (message: InputMessage) => void
+  /** What a process has to know of inputs before its first request; undefined where there is nothing. */
+  readonly knownInputs: () => KnownInputsMessage | undefined
   readonly onExit: (exit: HttpProcessExit, pid: number) => void
 }
 
@@ -156,10 +164,14 @@ export class Slot {
   }
 
   #fork(launch: Launch): HttpProcessHandle {
-    const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, this.#surroundings.seats, {
-      onHeartbeat: ({ runs }) => this.#surroundings.onRuns(runs),
+    const { seats, onHeartbeat, onInput, knownInputs } = this.#surroundings
+    const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, seats, {
+      onHeartbeat,
+      onInput,
       onLeaving: (why) => void this.#letLeave(handle, why),
     })
+    const inputs = knownInputs()
+    if (inputs) handle.tell(inputs)
     void handle.exited.then((exit) => this.#onExit(handle, exit))
     return handle
   }

@@ -7,6 +7,7 @@ import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '..
 import { ExitRecord } from './exit-record.ts'
 import { startHealthWatch } from './health-watch.ts'
 import type { HttpProcessExit } from './http-process-handle.ts'
+import { InputWatch } from './input-watch.ts'
 import { inBatches } from './in-batches.ts'
 import { type Launch, readLaunch } from './launch.ts'
 import { OneAtATime } from './one-at-a-time.ts'
@@ -23,6 +24,7 @@ import { TaskTotals } from './task-totals.ts'
 export class Supervisor {
   readonly totals = new TaskTotals()
   readonly exits = new ExitRecord()
+  readonly inputs: InputWatch
   readonly #log: Logger
   readonly #seats: Seats
   readonly #slots: Slot[]
@@ -45,6 +47,13 @@ export class Supervisor {
     this.#configured = configured
     this.#seats = seats
     this.#log = log
+    this.inputs = new InputWatch({
+      log,
+      termMs: () => this.config.quarantineMs,
+      tellAll: (message) => {
+        for (const slot of this.#slots) for (const handle of slot.processes()) handle.tell(message)
+      },
+    })
     this.#slots = Array.from({ length: configured.processes }, (_, number) => this.#newSlot(number))
     const recycling = new Recycling(this.#operations, log)
     this.#healthWatch = startHealthWatch({
@@ -220,8 +229,16 @@ export class Supervisor {
       seats: this.#seats,
       isStopping: () => this.stopping,
       othersServe: (slot) => this.#slots.some((each) => each !== slot && each.serving !== undefined),
-      onRuns: (counts) => this.totals.add(counts, performance.now()),
-      onExit: (exit, pid) => this.exits.add(exit, pid),
+      onHeartbeat: ({ runs, refusedInputs }) => {
+        this.totals.add(runs, performance.now())
+        this.inputs.onRefusals(refusedInputs)
+      },
+      onInput: (message) => this.inputs.onMessage(message),
+      knownInputs: () => this.inputs.known,
+      onExit: (exit, pid) => {
+        this.exits.add(exit, pid)
+        this.inputs.onProcessDeath(exit.suspects ?? [])
+      },
     })
   }
 

@@ -66,11 +66,11 @@ export class ClusterBoard {
    * Says what a thread is about to run, so that it can be told if the process does not survive it.
    *
    * @param place of the run among those of its process, from 0
-   * @param note cut off after 500 bytes
+   * @param note cut off after 510 bytes
    */
   writeRun(seat: number, place: number, note: string): void {
     const record = new Uint8Array(RUN_BYTES)
-    const { written } = new TextEncoder().encodeInto(note, record.subarray(LENGTH_BYTES))
+    const { written } = encoder.encodeInto(note, record.subarray(LENGTH_BYTES))
     new DataView(record.buffer).setUint16(0, written)
     writeSync(this.#fd, record, 0, LENGTH_BYTES + written, runOffset(seat, place))
   }
@@ -102,6 +102,7 @@ export class ClusterBoard {
 }
 
 const NOTHING = new Uint8Array(LENGTH_BYTES)
+const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 function runOffset(seat: number, place: number): number {

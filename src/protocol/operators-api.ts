@@ -39,6 +39,8 @@ export interface ClusterStatus {
   /** Ends of processes since the primary started, by reason, in all slots. */
   readonly exits: Readonly<Partial<Record<ExitReason, number>>>
   readonly totals: TaskTotals
+  /** Inputs whose runs ended threads or processes: those that are refused, and those under suspicion. */
+  readonly quarantine: readonly QuarantineEntry[]
   readonly slots: readonly SlotStatus[]
 }
 
@@ -127,6 +129,28 @@ export interface StallSummary {
   readonly longestMs: number
   /** The newest one whose place is known. */
   readonly last: { readonly at: string; readonly ms: number; readonly where: string } | null
+}
+
+/**
+ * How an input ended its thread or its process. `unstoppable`: its thread could not be ended, and the
+ * process had to go. `process`: the process died while this input ran on it, perhaps beside others.
+ */
+export type DeathCause = 'thread-exit' | 'uncaught-error' | 'out-of-memory' | 'unstoppable' | 'process'
+
+/** An input whose runs ended threads or processes. */
+export interface QuarantineEntry {
+  readonly task: string
+  /** 32 hexadecimal digits, of everything that the task can see of a request. */
+  readonly fingerprint: string
+  readonly deaths: number
+  readonly lastDeathAt: string
+  /** Of the last death, as the id below. */
+  readonly how: DeathCause
+  readonly requestId: string
+  /** It is refused until then; null while it is only suspected, or has another chance. */
+  readonly until: string | null
+  /** Requests that were refused. */
+  readonly refusals: number
 }
 
 export interface ThreadStatus {

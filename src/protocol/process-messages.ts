@@ -1,4 +1,5 @@
-import type { ProcessVitals } from './operators-api.ts'
+import type { DeathCause, ProcessVitals } from './operators-api.ts'
+import type { RunRecord } from './run-records.ts'
 
 /** What an HTTP process tells the primary. */
 export type HttpProcessMessage =
@@ -8,6 +9,7 @@ export type HttpProcessMessage =
   | LeavingMessage
   | DrainingMessage
   | DrainedMessage
+  | InputMessage
 
 /** It listens, and its threads are up. */
 export interface ReadyMessage {
@@ -26,6 +28,8 @@ export interface HeartbeatMessage extends Omit<ProcessVitals, 'silentMs'> {
   readonly type: 'heartbeat'
   /** Runs that ended since the heartbeat before. */
   readonly runs: RunCounts
+  /** Requests refused since then because their input is in quarantine: pairs of its fingerprint and their number. */
+  readonly refusedInputs: readonly (readonly [fingerprint: string, count: number])[]
 }
 
 /** Task runs that ended, in a form that can be added up over processes and time. */
@@ -59,6 +63,20 @@ export interface DrainedMessage {
   readonly type: 'drained'
 }
 
+export type InputMessage = InputDeathMessage | InputHarmlessMessage
+
+/** An input has ended the thread that it ran on. */
+export interface InputDeathMessage extends RunRecord {
+  readonly type: 'input-death'
+  readonly how: Exclude<DeathCause, 'process'>
+}
+
+/** An input from the list of {@link KnownInputsMessage} has run to its end. */
+export interface InputHarmlessMessage {
+  readonly type: 'input-harmless'
+  readonly fingerprint: string
+}
+
 /** What the primary tells an HTTP process. */
 export interface DrainMessage {
   readonly type: 'drain'
@@ -66,4 +84,17 @@ export interface DrainMessage {
   readonly delayMs: number
 }
 
-export type PrimaryMessage = DrainMessage
+/** The inputs that threads or processes died of, as far as is known. Each message replaces the one before. */
+export interface KnownInputsMessage {
+  readonly type: 'known-inputs'
+  readonly inputs: readonly KnownInput[]
+}
+
+export interface KnownInput {
+  readonly task: string
+  readonly fingerprint: string
+  /** Refused until then, on the clock of `Date.now()`; null for one that is only suspected. */
+  readonly until: number | null
+}
+
+export type PrimaryMessage = DrainMessage | KnownInputsMessage

@@ -1,7 +1,11 @@
 const STOP = 0
 const PROGRESS = 1
 const THREAD = 2
-const FIELDS = 3
+const HAS_FINGERPRINT = 3
+const FINGERPRINT = 4
+/** A fingerprint has 128 bits. */
+const FINGERPRINT_BYTES = 16
+const FIELDS = FINGERPRINT + FINGERPRINT_BYTES / Int32Array.BYTES_PER_ELEMENT
 
 /**
  * A few words of memory that an HTTP process and the thread of one run share. It is not made of
@@ -55,5 +59,20 @@ export class RunControl {
 
   set threadId(id: number) {
     Atomics.store(this.#words, THREAD, id)
+  }
+
+  /** Which input the thread has, 32 hexadecimal digits; undefined before it knows. Still there when the thread is not. */
+  get fingerprint(): string | undefined {
+    return Atomics.load(this.#words, HAS_FINGERPRINT) === 0 ? undefined : this.#bytes().toString('hex')
+  }
+
+  /** To be set once. */
+  set fingerprint(hex: string) {
+    this.#bytes().write(hex, 'hex')
+    Atomics.store(this.#words, HAS_FINGERPRINT, 1)
+  }
+
+  #bytes(): Buffer {
+    return Buffer.from(this.shared, FINGERPRINT * Int32Array.BYTES_PER_ELEMENT, FINGERPRINT_BYTES)
   }
 }

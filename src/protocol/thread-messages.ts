@@ -62,6 +62,17 @@ export interface TaskRequest {
   readonly timeLimitMs: number
   /** The memory of a `RunControl`. */
   readonly control: SharedArrayBuffer
+  /** Among the runs of its process, from 0: no two that are under way have the same. */
+  readonly place: number
+  /** Inputs that this task is not run with; absent where there are none, as usual. */
+  readonly quarantined?: readonly QuarantinedInput[]
+}
+
+export interface QuarantinedInput {
+  /** See `RunRecord`. */
+  readonly fingerprint: string
+  /** Milliseconds on the clock of `Date.now()`. */
+  readonly until: number
 }
 
 /** What became of a request on a thread. A thread that ends instead says nothing. */

@@ -5,7 +5,7 @@ import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread
 import { ThreadLostError, type ThreadPool } from './thread-pool.ts'
 
 /** What a caller knows of a request; the scheduler adds the rest. */
-export type Submission = Omit<TaskRequest, 'task' | 'timeLimitMs' | 'control'>
+export type Submission = Omit<TaskRequest, 'task' | 'timeLimitMs' | 'control' | 'place' | 'quarantined'>
 
 /** What a task says: its result, or its error with a code. */
 export type FinalAnswer = Exclude<TaskAnswer, { kind: 'stopped' }>
@@ -33,7 +33,7 @@ const THREAD_END_MS = 5000
 
 /** Starts a task on a free thread and holds it to its time limit and to its caller's patience. */
 export function startLimitedRun(
-  pool: ThreadPool,
+  pool: Pick<ThreadPool, 'start'>,
   task: CatalogueEntry,
   submission: Submission,
   signal: AbortSignal,

@@ -3,11 +3,13 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Worker as NodeThread } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { ConfigError } from '../config/load-config.ts'
+import { ConfigError, SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { Logger } from '../observability/logger.ts'
+import { ownRunRecords } from '../protocol/run-records.ts'
 import type { TaskAnswer, TaskLoadFailure, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
-import { ThreadLostError, type ThreadPool, type ThreadRun } from './thread-pool.ts'
+import { RunPlaces } from './run-places.ts'
+import { ThreadLostError, type ThreadPool, type ThreadRun, type UnplacedRequest } from './thread-pool.ts'
 
 /** Task files that could not be loaded. The message names each with its reason. */
 export class TaskLoadError extends Error {
@@ -95,7 +97,8 @@ class PiscinaThreadPool implements ThreadPool {
   readonly #piscina: Piscina<TaskRequest, TaskAnswer>
   readonly #listeners: (() => void)[] = []
   readonly #onBroken: ThreadPoolOptions['onBroken']
-  #occupied = 0
+  readonly #runPlaces = new RunPlaces()
+  readonly #runRecords = ownRunRecords(process.env[SEAT_VARIABLE])
   /** Threads that were told to end and have not, which Piscina no longer knows. */
   readonly #ending = new Set<Promise<void>>()
   #places: readonly number[]
@@ -125,7 +128,7 @@ class PiscinaThreadPool implements ThreadPool {
 
   freeThreads(): number {
     // Piscina replaces a terminated thread at once, while native code may still run on the old one.
-    return Math.min(this.#piscina.idleThreads, this.size - this.#occupied)
+    return Math.min(this.#piscina.idleThreads, this.size - this.#runPlaces.taken)
   }
 
   liveThreads(): number {
@@ -138,14 +141,16 @@ class PiscinaThreadPool implements ThreadPool {
     return this.#places
   }
 
-  start(request: TaskRequest): ThreadRun {
-    this.#occupied += 1
+  start(request: UnplacedRequest): ThreadRun {
+    const place = this.#runPlaces.take()
     const abort = new AbortController()
+    let lost = false
     const transferList = request.body instanceof ArrayBuffer ? [request.body] : []
     const answer = this.#piscina
       // Piscina wants an array; its types pick another overload of postMessage.
-      .run(request, { transferList: transferList as never, signal: abort.signal })
+      .run({ ...request, place }, { transferList: transferList as never, signal: abort.signal })
       .catch((error: unknown) => {
+        lost = true
         throw new ThreadLostError(lostReason(error, abort.signal.aborted), error)
       })
     let settled = false
@@ -155,7 +160,9 @@ class PiscinaThreadPool implements ThreadPool {
       return ended
     }
     const released = answer.then(settle, settle).then(() => {
-      this.#occupied -= 1
+      // A thread that answers has done so itself.
+      if (lost) this.#runRecords?.clear(place)
+      this.#runPlaces.release(place)
       this.#notify()
     })
     const terminate = (withinMs: number) => {

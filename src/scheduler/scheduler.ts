@@ -21,12 +21,19 @@ export interface SchedulerOptions {
   readonly reservedThreads: number
 }
 
+export interface SchedulerSurroundings {
+  /** Starts what the pool has room for: the pool itself, or somebody who watches it. */
+  readonly threads?: Pick<ThreadPool, 'start'>
+  readonly siblings?: Siblings
+}
+
 /** While something waits here, the siblings' free threads are looked at this often. */
 const SIBLINGS_INTERVAL_MS = 5
 
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
+  readonly #threads: Pick<ThreadPool, 'start'>
   readonly #siblings: Siblings
   readonly #reservedThreads: number
   readonly #waiting: WaitingRuns<PendingRun>
@@ -41,8 +48,13 @@ export class Scheduler {
   /** What bodies hold that are being read or wait. */
   readonly memory: MemoryBudget
 
-  constructor(pool: ThreadPool, options: SchedulerOptions, siblings: Siblings = noSiblings) {
+  constructor(
+    pool: ThreadPool,
+    options: SchedulerOptions,
+    { threads = pool, siblings = noSiblings }: SchedulerSurroundings = {},
+  ) {
     this.#pool = pool
+    this.#threads = threads
     this.#siblings = siblings
     this.#reservedThreads = options.reservedThreads
     this.#waiting = new WaitingRuns(options.queueMax)
@@ -269,7 +281,7 @@ export class Scheduler {
     const startedAt = performance.now()
     const timeMs = Math.min(entry.limits.timeMs, patienceMs(caller.deadline))
     const limited = { ...entry, limits: { ...entry.limits, timeMs } }
-    const run = startLimitedRun(this.#pool, limited, submission, caller.signal)
+    const run = startLimitedRun(this.#threads, limited, submission, caller.signal)
     if (entry.retry === undefined) caller.onInputGone?.()
     const running = this.#running.begin(entry, run.threadId)
     this.#announce()

@@ -13,12 +13,15 @@ export interface ThreadPool {
   /** Node's ids of the threads, each in a place of its own from 0 to size - 1; 0 where a thread is being replaced. */
   threadIds(): readonly number[]
   /** Starts a request on a free thread. To be called only where {@link freeThreads} is above 0. */
-  start(request: TaskRequest): ThreadRun
+  start(request: UnplacedRequest): ThreadRun
   /** Calls the listener each time a thread may have become free. */
   onThreadFree(listener: () => void): void
   /** Ends all threads, whatever they are doing. Does not settle while one cannot be ended. */
   destroy(): Promise<void>
 }
+
+/** A request without its place, which the pool gives it. */
+export type UnplacedRequest = Omit<TaskRequest, 'place'>
 
 /** One request on one thread. */
 export interface ThreadRun {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { statusNotes } from '../../src/cli/status-notes.ts'
 import { formatStatus } from '../../src/cli/status-view.ts'
+import type { ClusterStatus } from '../../src/protocol/operators-api.ts'
 import { clusterStatus, slotStatus, vitals } from '../support/fake-ops-server.ts'
 
 const plain = (_emphasis: string, text: string) => text
@@ -91,6 +92,28 @@ describe('the notes', () => {
     expect(notesOf({ replacementPid: 5001, drainingPids: [4001, 4002] })).toEqual([
       'slot 3: pid 5001 is starting to take its place',
       'slot 3: pid 4001, 4002 replaced, finishing what is in flight',
+    ])
+  })
+
+  test('tell in one line of inputs that are refused, and not of suspects', () => {
+    const entry = {
+      task: 'crash',
+      fingerprint: 'ab'.repeat(16),
+      deaths: 2,
+      lastDeathAt: exit.at,
+      how: 'process',
+      requestId: 'r1',
+      until: '2026-05-01T12:09:00.000Z',
+      refusals: 4,
+    } as const
+    const notes = (quarantine: ClusterStatus['quarantine']) =>
+      statusNotes(clusterStatus({ quarantine }), now).map(({ text }) => text)
+    expect(notes([{ ...entry, until: null }])).toEqual([])
+    expect(notes([entry])).toEqual([
+      '1 input in quarantine (crash), refused 4 times; the last one for another 9m00s',
+    ])
+    expect(notes([entry, { ...entry, task: 'hash', until: '2026-05-01T12:00:30.000Z' }])).toEqual([
+      '2 inputs in quarantine (crash, hash), refused 8 times; the last one for another 9m00s',
     ])
   })
 

@@ -50,6 +50,7 @@ const STATUS: ClusterStatus = {
     lastMinute: { count: 0, failed: 0, min: 0, max: 0, mean: 0, median: 0, p95: 0, p99: 0 },
     sinceStart: { count: 0, failed: 0, min: 0, max: 0, mean: 0, median: 0, p95: 0, p99: 0 },
   },
+  quarantine: [],
   slots: [],
 }
 

@@ -35,3 +35,13 @@ test('who waits for a stop is told of it, and of the end of the run', async () =
   finished.releaseWaiters()
   await released
 })
+
+test('the fingerprint that the thread has set is seen here, also when the thread is gone', () => {
+  const here = new RunControl()
+  const there = new RunControl(here.shared)
+  expect(here.fingerprint).toBeUndefined()
+  there.fingerprint = '00112233445566778899aabbccddeeff'
+  there.progress = 1
+  expect(here.fingerprint).toBe('00112233445566778899aabbccddeeff')
+  expect(here.stopRequested).toBe(false)
+})

@@ -104,7 +104,7 @@ afterEach(() => {
 
 function schedulerOf(queueMax: number): Scheduler {
   const options = { queueMax, queueMaxBytes: 1000, reservedThreads: 0 }
-  return new Scheduler(pool, options, siblings)
+  return new Scheduler(pool, options, { siblings })
 }
 
 function run(requestId: string, entry = task, signal = new AbortController().signal) {

@@ -118,6 +118,7 @@ export function clusterStatus(members: Partial<ClusterStatus> = {}): ClusterStat
       lastMinute: times,
       sinceStart: times,
     },
+    quarantine: [],
     slots,
     ...members,
   }

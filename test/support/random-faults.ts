@@ -43,9 +43,9 @@ const AT_ONCE = 3
 
 const FAULTS: readonly [Fault, ...Fault[]] = [
   taskFault('throws', 500, 'crash', { how: 'throw' }),
-  taskFault('ends its thread', 500, 'crash', { how: 'exit' }),
-  taskFault('leaves an error uncaught', 500, 'crash', { how: 'uncaught' }),
-  taskFault('fills its heap', 500, 'crash', { how: 'heap' }),
+  crashFault('ends its thread', 'exit'),
+  crashFault('leaves an error uncaught', 'uncaught'),
+  crashFault('fills its heap', 'heap'),
   taskFault('loops for ever', 504, 'forever', {}, { 'X-Timeout-Ms': '20000' }),
   taskFault('loops until it is told to stop', 504, 'until-aborted', { how: 'loop' }),
   taskFault('takes other input', 422, 'echo', { massage: 'x' }),
@@ -70,6 +70,13 @@ const FAULTS: readonly [Fault, ...Fault[]] = [
   rawFault('sends half its headers and goes', 'POST /api/tasks/echo HTTP/1.1\r\nHost: x\r\nConte'),
   rawFault('does not speak HTTP', '\x16\x03\x01\x02\x00\x01\x00'),
 ]
+
+/** Another input each time: the same one would be in quarantine after its second time. */
+function crashFault(name: string, how: string): Fault {
+  const cause = (cluster: Cluster, random: () => number) =>
+    taskFault(name, 500, 'crash', { how, nonce: String(random()) }).cause(cluster, random)
+  return { name, expected: 500, cause }
+}
 
 function taskFault(
   name: string,

@@ -4,6 +4,8 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
+import type { InputMessage } from '../../src/protocol/process-messages.ts'
+import { InputGuard } from '../../src/scheduler/input-guard.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Logger } from '../../src/observability/logger.ts'
@@ -21,6 +23,9 @@ export interface TestApp extends AsyncDisposable {
   /** Changes what the application is told of its process. */
   readonly state: { ready: boolean }
   readonly draining: Draining
+  readonly inputs: InputGuard
+  /** What the primary would have been told of inputs. */
+  readonly told: InputMessage[]
 }
 
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
@@ -35,7 +40,9 @@ export async function startTestApp(
     { write: (line) => lines.push(JSON.parse(line)) },
   )
   const pool = await startThreadPool({ config, log, onBroken: (reason) => log.fatal(reason) })
-  const scheduler = new Scheduler(pool, config)
+  const told: InputMessage[] = []
+  const inputs = new InputGuard((message) => told.push(message))
+  const scheduler = new Scheduler(pool, config, { threads: inputs.over(pool) })
   const state = { ready: true }
   const draining = new Draining()
   const app = createApp({
@@ -47,5 +54,16 @@ export async function startTestApp(
     clientHeader: config.clientHeader,
     minBodyRate: { bytesPerSecond: config.minBodyBytesPerSecond, windowMs: bodyRateWindowMs },
   })
-  return { app, pool, scheduler, log, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
+  return {
+    app,
+    pool,
+    scheduler,
+    log,
+    lines,
+    state,
+    draining,
+    inputs,
+    told,
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  }
 }

@@ -161,5 +161,10 @@ function refuse(answer: TaskRefused, log: Logger, request: Request, response: Re
   const facts = factsOf(response)
   facts.code = code
   if (stack !== undefined) log.error({ ...facts, stack }, detail)
-  sendProblem(request, response, { code, status, detail, details })
+  sendProblem(request, response, { code, status, detail, details }, retryAfter(answer))
+}
+
+function retryAfter({ code, details }: TaskRefused): Record<string, string> {
+  const seconds = details?.retryAfterSeconds
+  return code === 'INPUT_QUARANTINED' && typeof seconds === 'number' ? { 'Retry-After': String(seconds) } : {}
 }
