@@ -1,7 +1,7 @@
+import cluster from 'node:cluster'
 import { realpathSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import cluster from 'node:cluster'
 import { withEnvFile } from '../config/environment.ts'
 import { type Environment, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
 import { type Config, settingTable } from '../config/settings.ts'

@@ -5,7 +5,7 @@ import { refusalOf, safeWaitMs } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
-import { mayNotWait, memoryFull, waitedTooLong } from './refusals.ts'
+import { mayNotWait, waitedTooLong } from './refusals.ts'
 import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
 import { ServiceTimes } from './service-time.ts'
@@ -21,6 +21,8 @@ export interface TaskOutcome {
   readonly runMs: number
   /** Runs that were begun, 1 where the first one answered. */
   readonly attempts: number
+  /** Gives back the memory that the answer holds; to be called once, when it is written out or nobody wants it. */
+  readonly release: () => void
 }
 
 export interface SchedulerOptions {
@@ -51,7 +53,7 @@ export class Scheduler {
   readonly #retries = new Retries()
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
-  /** What bodies hold that are being read or wait. */
+  /** What bodies hold that are being read or wait, and answers that are not written out. */
   readonly memory: MemoryBudget
 
   constructor(pool: ThreadPool, { queueMax, queueMaxBytes, reservedThreads }: SchedulerOptions) {
@@ -84,7 +86,8 @@ export class Scheduler {
    * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`
    */
   assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
-    if (!this.memory.hasRoomFor(bytes)) throw memoryFull(this.memory)
+    const full = this.memory.refusalOf(client, bytes)
+    if (full) throw full
     if (!this.#canStart(task)) this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
   }
 
@@ -216,6 +219,11 @@ export class Scheduler {
 
   #start(pending: PendingRun): void {
     const { entry, submission, caller, arrivedAt, resolve } = pending
+    const full = this.memory.refusalOf(caller.client)
+    if (full) {
+      pending.reject(full)
+      return
+    }
     pending.attempts += 1
     const startedAt = performance.now()
     const timeMs = runLimitMs(entry, caller.deadline)
@@ -230,7 +238,9 @@ export class Scheduler {
         const runMs = performance.now() - startedAt
         this.runCounter.record(runMs, answer.kind === 'succeeded' ? 'completed' : 'failed')
         this.#retries.recordSuccess()
-        resolve({ answer, queueMs: startedAt - arrivedAt, runMs, attempts: pending.attempts })
+        const bytes = answer.kind === 'succeeded' ? answer.body.byteLength : 0
+        const release = this.memory.holdAnswer(caller.client, bytes)
+        resolve({ answer, queueMs: startedAt - arrivedAt, runMs, attempts: pending.attempts, release })
       },
       (error: unknown) => {
         cutShort = caller.signal.aborted || (error instanceof ProblemError && error.code === 'TASK_TIMEOUT')

@@ -1,32 +1,23 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHttpServer } from '../../src/http/server.ts'
 import { socketClosed } from '../support/socket-closed.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { TestServer } from '../support/test-server.ts'
 
 /*
  * What no well-behaved client sends, byte by byte on a real socket.
  */
 let testApp: TestApp
-let server: Server
+let server: TestServer
 let port: number
 beforeAll(async () => {
   testApp = await startTestApp({ OFFLOOP_MAX_BODY_BYTES: '1000000', OFFLOOP_THREADS: '1' })
-  server = createHttpServer(testApp.app, {
-    headersTimeoutMs: 200,
-    requestTimeoutMs: 300,
-    keepAliveTimeoutMs: 5000,
-    maxConnections: 0,
-    maxConnectionsPerAddress: 0,
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  port = (server.address() as AddressInfo).port
+  server = await TestServer.start(testApp, { headersTimeoutMs: 200, requestTimeoutMs: 300 })
+  port = server.port
 })
 afterAll(async () => {
-  server.close()
-  server.closeAllConnections()
+  await server[Symbol.asyncDispose]()
   await testApp[Symbol.asyncDispose]()
 })
 

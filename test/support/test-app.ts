@@ -4,6 +4,8 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
+import { ANSWER_RATE_WINDOW_MS } from '../../src/http/slow-readers.ts'
+import type { Logger } from '../../src/observability/logger.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
@@ -19,12 +21,13 @@ export interface TestApp extends AsyncDisposable {
   /** Changes what the application is told of its process. */
   readonly state: { ready: boolean }
   readonly draining: Draining
+  readonly log: Logger
 }
 
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
 export async function startTestApp(
   settings: Record<string, string> = {},
-  bodyRateWindowMs = BODY_RATE_WINDOW_MS,
+  windows: { bodyMs?: number; answerMs?: number } = {},
 ): Promise<TestApp> {
   const config = loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
   const lines: TestApp['lines'] = []
@@ -43,7 +46,14 @@ export async function startTestApp(
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,
-    minBodyRate: { bytesPerSecond: config.minBodyBytesPerSecond, windowMs: bodyRateWindowMs },
+    minBodyRate: {
+      bytesPerSecond: config.minBodyBytesPerSecond,
+      windowMs: windows.bodyMs ?? BODY_RATE_WINDOW_MS,
+    },
+    minAnswerRate: {
+      bytesPerSecond: config.minAnswerBytesPerSecond,
+      windowMs: windows.answerMs ?? ANSWER_RATE_WINDOW_MS,
+    },
   })
-  return { app, pool, scheduler, lines, state, draining, [Symbol.asyncDispose]: () => pool.destroy() }
+  return { app, pool, scheduler, lines, state, draining, log, [Symbol.asyncDispose]: () => pool.destroy() }
 }
