@@ -10,20 +10,25 @@ import { endWithProblem } from './raw-problem.ts'
  * to write to, so the bytes go to the socket, behind the answers that it still owes. The connection ends
  * with it.
  */
-export function answerClientErrors(pipelines: Pipelines, log: Logger) {
+export function answerClientErrors(pipelines: Pipelines, log: Logger, headersTimeoutMs: number) {
   return function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET') {
       socket.destroy()
       return
     }
     // Node says so again for whatever arrives behind; the first time counts.
-    pipelines.afterAnswers(socket, () => {
-      const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
-      log.info({ code, reason: error.message, remoteAddress: socket.remoteAddress }, 'not a request')
-      if (!socket.writable || hasResponseUnderWay(socket)) socket.destroy()
-      else endWithProblem(socket, code)
-    })
+    const answer = () => pipelines.afterAnswers(socket, () => endWith(error, socket, log))
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    if (!(isLate && pipelines.excuse(socket, headersTimeoutMs, answer))) answer()
   }
+}
+
+function endWith(error: NodeJS.ErrnoException, socket: Socket, log: Logger): void {
+  if (socket.destroyed) return
+  const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
+  log.info({ code, reason: error.message, remoteAddress: socket.remoteAddress }, 'not a request')
+  if (!socket.writable || hasResponseUnderWay(socket)) socket.destroy()
+  else endWithProblem(socket, code)
 }
 
 /** Refuses to be a proxy. Node has let go of the connection: nobody else looks after its errors. */
@@ -31,6 +36,7 @@ export function refuseConnect(pipelines: Pipelines, log: Logger) {
   return function answerConnect({ url }: IncomingMessage, socket: Socket): void {
     socket.on('error', () => {}).resume()
     pipelines.afterAnswers(socket, () => {
+      if (socket.destroyed) return
       const code = 'METHOD_NOT_ALLOWED'
       log.info({ code, method: 'CONNECT', url, remoteAddress: socket.remoteAddress }, 'not a request')
       endWithProblem(socket, code, { detail: 'Cannot CONNECT: this is not a proxy' })

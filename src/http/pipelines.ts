@@ -46,6 +46,7 @@ export class Pipelines {
     const { socket } = request
     if (socket.destroyed) return
     const pipeline = this.#pipelineOf(socket)
+    clearTimeout(pipeline.clock)
     pipeline.unanswered.add(response)
     response.once('close', () => this.#onAnswered(pipeline, response))
     const mayBegin =
@@ -65,12 +66,33 @@ export class Pipelines {
     pipeline.checkAnswered()
   }
 
+  /**
+   * A request that takes too long to arrive is excused where its connection is not read: its time begins
+   * once more when it is.
+   *
+   * @param onOverdue called where it has not arrived by then either
+   * @returns whether it is excused
+   */
+  excuse(socket: Socket, timeoutMs: number, onOverdue: () => void): boolean {
+    const pipeline = this.#pipelineOf(socket)
+    if (pipeline.held.length === 0) return false
+    const last = [...pipeline.unanswered].at(-1)?.req
+    const late = last?.complete === false ? last : undefined
+    pipeline.onRead = () => {
+      // What has begun and has no headers yet shows itself as the next request, which stops the clock.
+      const check = () => late?.complete !== true && onOverdue()
+      pipeline.clock = setTimeout(check, timeoutMs)
+    }
+    return true
+  }
+
   #pipelineOf(socket: Socket): Pipeline {
     const known = this.#ofSocket.get(socket)
     if (known !== undefined) return known
     const pipeline = new Pipeline(socket)
     this.#ofSocket.set(socket, pipeline)
     socket.once('close', () => {
+      clearTimeout(pipeline.clock)
       this.#held -= pipeline.held.length
       pipeline.held = []
       // Node has closed them by then, unless a CONNECT came behind them: then it forgets all but the first.
@@ -112,7 +134,10 @@ export class Pipelines {
       this.#held -= 1
       serve?.()
     }
-    if (pipeline.held.length === 0) pipeline.socket.resume()
+    if (pipeline.held.length > 0) return
+    pipeline.socket.resume()
+    pipeline.onRead?.()
+    pipeline.onRead = undefined
   }
 }
 
@@ -126,6 +151,9 @@ class Pipeline {
   refused = false
   turnIsComing = false
   afterAnswers: (() => void) | undefined
+  /** Called when the connection is read again. */
+  onRead: (() => void) | undefined
+  clock: NodeJS.Timeout | undefined
   #calledBack = false
 
   constructor(socket: Socket) {

@@ -42,6 +42,8 @@ export function createHttpServer(
     // The application refuses it, and logs that.
     requireHostHeader: false,
   })
+  // Their size is bounded, so their number is; headers after the thousandth would be dropped without a word.
+  server.maxHeadersCount = 0
   limitConnections(server, config)
   const pipelines = new Pipelines({
     maxPipelined: config.maxPipelined,
@@ -59,7 +61,7 @@ export function createHttpServer(
   // Without these listeners Node tells the client to go on, or not to, before anybody has looked at the headers.
   server.on('checkContinue', receive).on('checkExpectation', receive)
   // Node types them as any stream, for servers that are given connections of another kind.
-  const answerClientError = answerClientErrors(pipelines, log)
+  const answerClientError = answerClientErrors(pipelines, log, config.headersTimeoutMs)
   server.on('clientError', (error, socket) => answerClientError(error, socket as Socket))
   const answerConnect = refuseConnect(pipelines, log)
   server.on('connect', (request, socket) => answerConnect(request, socket as Socket))

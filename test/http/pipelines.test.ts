@@ -194,3 +194,18 @@ test('a drain loses none of the requests that wait, nor of those that are not re
   expect(client.statuses).toEqual(Array.from({ length: 40 }, () => 200))
   expect(await drained).toBe(0)
 })
+
+test('a request that has arrived in part does not run out of time while its connection is not read', async () => {
+  await using testApp = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using testServer = await TestServer.start(testApp, { maxPipelined: 1, headersTimeoutMs: 400 })
+  const body = JSON.stringify({ ms: 1700 })
+  const slow = `POST /api/tasks/busy HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const patient = testServer.open(`${slow}${slow}GET /livez HTTP/1.1\r\nHo`)
+  await until('both to arrive', () => testApp.draining.unanswered === 2)
+  // This waits in the kernel, beyond the time for headers.
+  patient.socket.write('st: x\r\n\r\n')
+  expect(await patient.answers(3)).toEqual([200, 200, 200])
+  const silent = testServer.open(`${slow}${slow}GET /livez HTTP/1.1\r\nHo`)
+  await silent.closed
+  expect(silent.statuses).toEqual([200, 200, 408])
+})
