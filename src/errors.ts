@@ -94,6 +94,11 @@ export const errorTable = {
     title: 'The address has too many connections',
     doc: 'As many connections of this address are open as may be (`OFFLOOP_MAX_CONNECTIONS_PER_ADDRESS`). The connection is closed. Use those that are open, or close some.',
   },
+  TOO_MANY_PIPELINED: {
+    status: 429,
+    title: 'The connection has too many requests waiting',
+    doc: 'More than a thousand requests arrived on the connection before the first was answered (`OFFLOOP_MAX_PIPELINED` are worked on at once). Those before this one are answered, in order; then the connection is closed, and what came after this one was not looked at.',
+  },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'The request headers are too large',
@@ -238,7 +243,7 @@ export const errorTable = {
   QUEUE_FULL: {
     status: 503,
     title: 'The server is saturated',
-    doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`), or their bodies hold as much memory as they may (`OFFLOOP_QUEUE_MAX_BYTES`). `Retry-After` is an estimate from measured run times.',
+    doc: 'As many requests are waiting as may wait (`OFFLOOP_QUEUE_MAX`), or bodies and answers hold as much memory as they may (`OFFLOOP_QUEUE_MAX_BYTES`), or the client has not read the answers that it asked for. `Retry-After` is an estimate from measured run times.',
   },
   WOULD_MISS_DEADLINE: {
     status: 503,

@@ -3,7 +3,7 @@ import { withEnvFile } from '../config/environment.ts'
 import { type Environment, loadConfig, unknownVariableWarnings } from '../config/load-config.ts'
 import type { Setting } from '../config/setting-types.ts'
 import { settingTable } from '../config/settings.ts'
-import { outputWidth, terminalPaint, print, printError } from './output.ts'
+import { outputWidth, print, printError, terminalPaint } from './output.ts'
 import { formatSettings } from './settings-view.ts'
 
 /** One setting as it is in effect. */

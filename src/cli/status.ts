@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { addConnectOptions, type ConnectOptions, connect } from './connect.ts'
 import { CliError, EXIT } from './failure.ts'
 import type { OpsClient } from './ops-client.ts'
-import { terminalPaint, print } from './output.ts'
+import { print, terminalPaint } from './output.ts'
 import { formatStatus, isFullyReady } from './status-view.ts'
 import { watch } from './watch.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EXIT, UnreachableError } from './failure.ts'
-import { outputWidth, terminalPaint, print, printError, write } from './output.ts'
+import { outputWidth, print, printError, terminalPaint, write } from './output.ts'
 
 export interface WatchOptions {
   readonly everyMs: number

@@ -95,7 +95,7 @@ export const settingTable = {
     default: 256 * 1024 * 1024,
     min: 1,
     max: 1024 ** 4,
-    doc: 'Bytes that bodies may hold in each HTTP process while they arrive and wait for a thread. What does not fit in is refused with 503 `QUEUE_FULL`.',
+    doc: 'Bytes that requests may hold in each HTTP process: bodies while they arrive and wait for a thread, answers until they are sent. What does not fit in is refused with 503 `QUEUE_FULL`; so is a client whose unread answers hold more than half of it.',
   }),
   queueTimeoutMs: milliseconds({
     variable: 'OFFLOOP_QUEUE_TIMEOUT_MS',
@@ -166,6 +166,20 @@ export const settingTable = {
     min: 0,
     max: 1024 ** 3,
     doc: 'A body that arrives more slowly than this, over 5 seconds, ends with 408. 0: as slowly as the time for a whole request allows.',
+  }),
+  minAnswerBytesPerSecond: bytes({
+    variable: 'OFFLOOP_MIN_ANSWER_BYTES_PER_SECOND',
+    default: 1000,
+    min: 0,
+    max: 1024 ** 3,
+    doc: 'A connection whose client takes its answers more slowly than this, over 30 seconds, is cut. 0: answers wait for their reader for ever.',
+  }),
+  maxPipelined: integer({
+    variable: 'OFFLOOP_MAX_PIPELINED',
+    default: 8,
+    min: 1,
+    max: 1000,
+    doc: 'Requests of one connection that are worked on at once, where its client sends several without waiting for answers. Further ones are not read until one of these is answered.',
   }),
   maxConnections: integer({
     variable: 'OFFLOOP_MAX_CONNECTIONS',

@@ -3,13 +3,14 @@ import helmet from 'helmet'
 import type { Logger } from '../observability/logger.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import type { MinBodyRate } from './body-rate.ts'
-import type { Draining } from './draining.ts'
+import type { MinRate } from './byte-rate.ts'
 import { errorAnswers, routeNotFound } from './middleware/errors.ts'
+import { refuseUnanswerable } from './middleware/refuse-unanswerable.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { homeRoutes } from './routes/home.ts'
 import { taskRoutes } from './routes/tasks.ts'
+import { SlowReaders } from './slow-readers.ts'
 
 export interface AppDependencies {
   readonly catalogue: readonly CatalogueEntry[]
@@ -17,11 +18,13 @@ export interface AppDependencies {
   readonly log: Logger
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
-  readonly draining: Draining
+  readonly draining: { readonly announced: boolean }
   /** Header that tells clients apart, empty for none. */
   readonly clientHeader: string
   /** Slower bodies end with 408. */
-  readonly minBodyRate: MinBodyRate
+  readonly minBodyRate: MinRate
+  /** Connections whose clients take answers more slowly are cut. */
+  readonly minAnswerRate: MinRate
 }
 
 /** The application of one HTTP process. It never listens: that is for whoever made it. */
@@ -34,8 +37,9 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false)
 
   app.use(requestLog(dependencies.log))
+  app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
+  app.use(refuseUnanswerable)
   app.use(securityHeaders())
-  app.use(dependencies.draining.middleware)
   app.use(healthRoutes(dependencies))
   app.use(homeRoutes(dependencies.catalogue))
   app.use(taskRoutes(dependencies))

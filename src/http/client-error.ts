@@ -1,14 +1,47 @@
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { ErrorCode } from '../errors.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Pipelines } from './pipelines.ts'
 import { endWithProblem } from './raw-problem.ts'
 
 /**
  * Answers what never became a request, or took too long to become one: there is no response object
- * to write to, so the bytes go to the socket. The connection ends with it.
+ * to write to, so the bytes go to the socket, behind the answers that it still owes. The connection ends
+ * with it.
  */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || hasResponseUnderWay(socket)) socket.destroy()
-  else endWithProblem(socket, CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED')
+export function answerClientErrors(pipelines: Pipelines, log: Logger, headersTimeoutMs: number) {
+  return function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    // Node says so again for whatever arrives behind; the first time counts.
+    const answer = () => pipelines.afterAnswers(socket, () => endWith(error, socket, log))
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    if (!(isLate && pipelines.excuse(socket, headersTimeoutMs, answer))) answer()
+  }
+}
+
+function endWith(error: NodeJS.ErrnoException, socket: Socket, log: Logger): void {
+  if (socket.destroyed) return
+  const code = CODES[error.code ?? ''] ?? 'REQUEST_MALFORMED'
+  log.info({ code, reason: error.message, remoteAddress: socket.remoteAddress }, 'not a request')
+  if (!socket.writable || hasResponseUnderWay(socket)) socket.destroy()
+  else endWithProblem(socket, code)
+}
+
+/** Refuses to be a proxy. Node has let go of the connection: nobody else looks after its errors. */
+export function refuseConnect(pipelines: Pipelines, log: Logger) {
+  return function answerConnect({ url }: IncomingMessage, socket: Socket): void {
+    socket.on('error', () => {}).resume()
+    pipelines.afterAnswers(socket, () => {
+      if (socket.destroyed) return
+      const code = 'METHOD_NOT_ALLOWED'
+      log.info({ code, method: 'CONNECT', url, remoteAddress: socket.remoteAddress }, 'not a request')
+      endWithProblem(socket, code, { detail: 'Cannot CONNECT: this is not a proxy' })
+    })
+  }
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -17,6 +50,6 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 }
 
 /** A second status line within an answer would be taken for part of it. Node's example looks at the same field. */
-function hasResponseUnderWay(socket: Duplex & { _httpMessage?: { headersSent: boolean } }): boolean {
+function hasResponseUnderWay(socket: Socket & { _httpMessage?: { headersSent: boolean } }): boolean {
   return socket._httpMessage?.headersSent ?? false
 }

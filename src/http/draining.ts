@@ -1,7 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RequestHandler } from 'express'
 
 /**
  * Whether this process is draining, and what that means for connections: every answer that goes out
@@ -10,7 +9,8 @@ import type { RequestHandler } from 'express'
 export class Draining {
   #announced = false
   #begunAt: number | undefined
-  readonly #unanswered = new Set<ServerResponse>()
+  /** With each, whether more requests may follow on its connection that have not been read. */
+  readonly #unanswered = new Map<ServerResponse, boolean>()
   /** When a connection was last left open by an answer that had not said that it would close. */
   #keptOpenAt = 0
 
@@ -36,10 +36,8 @@ export class Draining {
     this.#announced = true
     this.#begunAt = performance.now()
     // Requests can stand in line on one connection (pipelining): it closes with the last answer.
-    const last = new Map([...this.#unanswered].map((response) => [response.req.socket, response]))
-    for (const response of last.values()) {
-      if (!sayClose(response)) response.once('close', () => this.#noteKeptOpen())
-    }
+    const last = new Map([...this.#unanswered.keys()].map((response) => [response.req.socket, response]))
+    for (const response of last.values()) this.#closeWith(response)
   }
 
   /** Milliseconds for which a client with an open connection had reason to believe that it may use it. */
@@ -47,19 +45,30 @@ export class Draining {
     return performance.now() - Math.max(this.#begunAt ?? Number.POSITIVE_INFINITY, this.#keptOpenAt)
   }
 
-  /** To be used before everything that answers. */
-  readonly middleware: RequestHandler = (_request, response, next) => {
-    if (this.begun) {
-      for (const earlier of this.#unanswered) {
-        if (earlier.req.socket === response.req.socket && !earlier.headersSent) {
-          earlier.setHeader('Connection', 'keep-alive')
-        }
-      }
-      sayClose(response)
-    }
-    this.#unanswered.add(response)
+  /**
+   * To be told of each request when it arrives, in the order in which they do.
+   *
+   * @param moreMayFollow on its connection are requests that have not been read: it has to stay open for them
+   */
+  readonly track = (response: ServerResponse, moreMayFollow: boolean): void => {
+    if (this.begun) this.#keepOpenFor(response)
+    this.#unanswered.set(response, moreMayFollow)
     response.once('close', () => this.#unanswered.delete(response))
-    next()
+    if (this.begun) this.#closeWith(response)
+  }
+
+  #keepOpenFor(response: ServerResponse): void {
+    for (const earlier of this.#unanswered.keys()) {
+      if (earlier.req.socket === response.req.socket && !earlier.headersSent) {
+        earlier.setHeader('Connection', 'keep-alive')
+      }
+    }
+  }
+
+  /** Closes the connection with this answer, or notes when it was left open because that could not be said. */
+  #closeWith(response: ServerResponse): void {
+    const moreMayFollow = this.#unanswered.get(response) ?? false
+    if (moreMayFollow || !sayClose(response)) response.once('close', () => this.#noteKeptOpen())
   }
 
   #noteKeptOpen(): void {
@@ -92,7 +101,7 @@ export class ServerDrain {
       socket.once('close', () => this.#unused.delete(socket))
     })
     const forget = ({ socket }: { socket: Socket }) => this.#unused.delete(socket)
-    server.on('request', forget).on('checkContinue', forget)
+    server.on('request', forget).on('checkContinue', forget).on('checkExpectation', forget)
   }
 
   /**

@@ -18,6 +18,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { RequestCounter } from './request-counter.ts'
 import { createHttpServer } from './server.ts'
 import { WorkSharing } from './sharing/work-sharing.ts'
+import { ANSWER_RATE_WINDOW_MS } from './slow-readers.ts'
 import { tellPrimary } from './tell-primary.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
@@ -164,8 +165,12 @@ class HttpProcess {
       draining: this.#draining,
       clientHeader: this.#config.clientHeader,
       minBodyRate: { bytesPerSecond: this.#config.minBodyBytesPerSecond, windowMs: BODY_RATE_WINDOW_MS },
+      minAnswerRate: {
+        bytesPerSecond: this.#config.minAnswerBytesPerSecond,
+        windowMs: ANSWER_RATE_WINDOW_MS,
+      },
     })
-    const server = createHttpServer(app, this.#config)
+    const server = createHttpServer(app, this.#config, { draining: this.#draining, log: this.#log })
     this.#serverDrain = new ServerDrain(server, this.#draining)
     const requests = new RequestCounter(server)
     await this.#sharing.start(scheduler, pool.catalogue, this.#log)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ProblemError } from '../errors.ts'
-import { type MinBodyRate, watchBodyRate } from './body-rate.ts'
+import { watchBodyRate } from './body-rate.ts'
+import type { MinRate } from './byte-rate.ts'
 
 /**
  * By how much a buffer grows for a body whose length the client did not name. Not doubled: to cut off
@@ -11,7 +12,7 @@ const GROWTH_BYTES = 256 * 1024
 export interface BodyLimits {
   /** A longer body is refused as soon as that is known; the rest is left unread. */
   readonly maxBytes: number
-  readonly minRate: MinBodyRate
+  readonly minRate: MinRate
   /** Called with the length of each part that has arrived; what it throws ends the reading. */
   readonly onBytes: (bytes: number) => void
 }

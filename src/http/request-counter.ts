@@ -13,7 +13,9 @@ export class RequestCounter {
         this.#inFlight -= 1
       })
     }
-    server.prependListener('request', count).prependListener('checkContinue', count)
+    for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
+      server.prependListener(event, count)
+    }
   }
 
   get total(): number {

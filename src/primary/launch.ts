@@ -1,8 +1,8 @@
+import cluster from 'node:cluster'
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import cluster from 'node:cluster'
 import { withEnvFile } from '../config/environment.ts'
 import {
   CLUSTER_KEY_VARIABLE,

@@ -24,6 +24,8 @@ export interface TaskOutcome {
   readonly attempts: number
   /** Process id of the sibling that ran it; undefined where it ran here. */
   readonly sibling: number | undefined
+  /** Gives back the memory that the answer holds; to be called once, when it is written out or nobody wants it. */
+  readonly release: () => void
 }
 
 /** A request that has been submitted and not yet answered. */
@@ -34,8 +36,10 @@ export interface PendingRun extends Waiting {
   /** Runs that were begun. */
   attempts: number
   readonly reject: (error: unknown) => void
-  /** @param startedAt on the clock of `performance.now()` */
-  readonly answer: (answer: FinalAnswer, startedAt: number, sibling?: number) => void
+  /** Answers the caller. `startedAt` is on the clock of `performance.now()`. */
+  readonly answer: (
+    given: Pick<TaskOutcome, 'answer' | 'sibling' | 'release'> & { readonly startedAt: number },
+  ) => void
   /** How long it may wait, and until when, once it has been admitted to the queue. */
   waitLimitMs?: number
   waitUntil?: number
@@ -63,13 +67,12 @@ export function pendingRun(
     arrivedAt,
     attempts: 0,
     reject,
-    answer: (answer, startedAt, sibling) =>
+    answer: ({ startedAt, ...given }) =>
       resolve({
-        answer,
+        ...given,
         queueMs: startedAt - arrivedAt,
         runMs: performance.now() - startedAt,
         attempts: pending.attempts,
-        sibling,
       }),
   }
   return { pending, outcome }

@@ -11,7 +11,7 @@ export function mayNotWait(refusal: Refusal, waiting: number, waitLimitMs: numbe
   return refused(code, `Cannot take the request: ${why}`, retryAfterSeconds, { expectedWaitMs })
 }
 
-/** For a body that does not fit in beside the others. */
+/** For what does not fit in beside the others. */
 export function memoryFull({
   usedBytes,
   limitBytes,
@@ -21,7 +21,16 @@ export function memoryFull({
 }): ProblemError {
   return refused(
     'QUEUE_FULL',
-    `Cannot take the body: ${usedBytes} bytes of other requests wait, and ${limitBytes} may`,
+    `Cannot take the request: ${usedBytes} bytes of other requests wait, and ${limitBytes} may`,
+    1,
+  )
+}
+
+/** For a client that does not take the answers it has asked for. */
+export function answersUnread(unreadBytes: number, shareBytes: number): ProblemError {
+  return refused(
+    'QUEUE_FULL',
+    `Cannot take the request: its client has ${unreadBytes} bytes of answers still to read, and may have ${shareBytes}`,
     1,
   )
 }

@@ -3,10 +3,10 @@ import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { refusalOf, safeWaitMs } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { Cancellations } from './cancellations.ts'
-import { type Submission, startLimitedRun } from './limited-run.ts'
+import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
 import { type Caller, patienceMs, type PendingRun, pendingRun, type TaskOutcome } from './pending-run.ts'
-import { mayNotWait, memoryFull, waitedTooLong } from './refusals.ts'
+import { mayNotWait, waitedTooLong } from './refusals.ts'
 import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
 import { RunningTasks } from './running-tasks.ts'
@@ -45,7 +45,7 @@ export class Scheduler {
   readonly runCounter = new RunCounter()
   /** Requests that were given up, by reason and by how far they had come. */
   readonly cancellations = new Cancellations()
-  /** What bodies hold that are being read or wait. */
+  /** What bodies hold that are being read or wait, and answers that are not written out. */
   readonly memory: MemoryBudget
 
   constructor(
@@ -64,7 +64,7 @@ export class Scheduler {
       running: this.#running,
       freeThreads: () => pool.freeThreads(),
       onNotBegun: (pending) => this.#takeBack(pending),
-      onAnswered: () => this.#retries.recordSuccess(),
+      onAnswered: (...answered) => this.#answer(...answered),
       onFailed: (pending, error) => this.#retryOrReject(pending, error),
     })
     pool.onThreadFree(() => this.#startPending())
@@ -99,7 +99,8 @@ export class Scheduler {
    * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`
    */
   assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
-    if (!this.memory.hasRoomFor(bytes)) throw memoryFull(this.memory)
+    const full = this.memory.refusalOf(client, bytes)
+    if (full) throw full
     if (this.canStart(task) || this.#sharedRuns.isWorthIt(task, bytes)) return
     this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
   }
@@ -271,12 +272,24 @@ export class Scheduler {
     }
   }
 
+  #answer(pending: PendingRun, answer: FinalAnswer, startedAt: number, sibling?: number): void {
+    this.#retries.recordSuccess()
+    const bytes = answer.kind === 'succeeded' ? answer.body.byteLength : 0
+    const release = this.memory.holdAnswer(pending.caller.client, bytes)
+    pending.answer({ answer, startedAt, sibling, release })
+  }
+
   #announce(): void {
     this.#siblings.announce({ freeThreads: this.#pool.freeThreads(), queued: this.#waiting.size })
   }
 
   #start(pending: PendingRun): void {
     const { entry, submission, caller } = pending
+    const full = this.memory.refusalOf(caller.client)
+    if (full) {
+      pending.reject(full)
+      return
+    }
     pending.attempts += 1
     const startedAt = performance.now()
     const timeMs = Math.min(entry.limits.timeMs, patienceMs(caller.deadline))
@@ -289,8 +302,7 @@ export class Scheduler {
       (answer) => {
         const outcome = answer.kind === 'succeeded' ? 'completed' : 'failed'
         this.runCounter.record(performance.now() - startedAt, outcome)
-        this.#retries.recordSuccess()
-        pending.answer(answer, startedAt)
+        this.#answer(pending, answer, startedAt)
       },
       (error: unknown) => {
         if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import type { FinalAnswer } from './limited-run.ts'
 import type { PendingRun } from './pending-run.ts'
 import type { RunningTasks } from './running-tasks.ts'
 import { worthSharing } from './sharing-policy.ts'
@@ -11,7 +12,7 @@ export interface SharedRunsOptions {
   readonly freeThreads: () => number
   /** No sibling has begun it. */
   readonly onNotBegun: (pending: PendingRun) => void
-  readonly onAnswered: () => void
+  readonly onAnswered: (pending: PendingRun, answer: FinalAnswer, startedAt: number, pid: number) => void
   readonly onFailed: (pending: PendingRun, error: unknown) => void
 }
 
@@ -51,10 +52,7 @@ export class SharedRuns {
       pending.attempts += 1
       const startedAt = performance.now()
       shared.answer.then(
-        (answer) => {
-          onAnswered()
-          pending.answer(answer, startedAt, shared.pid)
-        },
+        (answer) => onAnswered(pending, answer, startedAt, shared.pid),
         (error: unknown) => onFailed(pending, error),
       )
     })

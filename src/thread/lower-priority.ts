@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
 import os from 'node:os'
+import { basename } from 'node:path'
 
 /** Lets the event loops win the CPU: measured, a light request's p90 under full load falls from 6.1 to 1.3 ms. */
 const NICE_INCREMENT = 10

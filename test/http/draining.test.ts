@@ -27,7 +27,10 @@ async function start() {
   const draining = new Draining()
   const open: ServerResponse[] = []
   const app = express()
-  app.use(draining.middleware)
+  app.use((_request, response, next) => {
+    draining.track(response, false)
+    next()
+  })
   app.use((request, response) => {
     if (request.path === '/slow') open.push(response)
     else if (request.path === '/begun') open.push(response.status(200).type('text/plain'))

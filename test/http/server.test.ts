@@ -1,32 +1,23 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHttpServer } from '../../src/http/server.ts'
 import { socketClosed } from '../support/socket-closed.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { TestServer } from '../support/test-server.ts'
 
 /*
  * What no well-behaved client sends, byte by byte on a real socket.
  */
 let testApp: TestApp
-let server: Server
+let server: TestServer
 let port: number
 beforeAll(async () => {
   testApp = await startTestApp({ OFFLOOP_MAX_BODY_BYTES: '1000000', OFFLOOP_THREADS: '1' })
-  server = createHttpServer(testApp.app, {
-    headersTimeoutMs: 200,
-    requestTimeoutMs: 300,
-    keepAliveTimeoutMs: 5000,
-    maxConnections: 0,
-    maxConnectionsPerAddress: 0,
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  port = (server.address() as AddressInfo).port
+  server = await TestServer.start(testApp, { headersTimeoutMs: 200, requestTimeoutMs: 300 })
+  port = server.port
 })
 afterAll(async () => {
-  server.close()
-  server.closeAllConnections()
+  await server[Symbol.asyncDispose]()
   await testApp[Symbol.asyncDispose]()
 })
 
@@ -115,4 +106,55 @@ test('a connection that was too slow is cut, also where its client keeps its own
   const writing = setInterval(() => socket.write('x'), 50)
   await closed
   clearInterval(writing)
+})
+
+test('no header is dropped, however many there are', async () => {
+  const filler = 'a:\r\n'.repeat(1500)
+  const answer = await exchange(
+    post(`${filler}X-Timeout-Ms: never\r\nContent-Length: 0\r\nConnection: close`),
+  )
+  expect(problemOf(answer).code).toBe('TIMEOUT_INVALID')
+})
+
+test('a request without a Host is refused, and the log says so', async () => {
+  const answer = await exchange('GET /livez HTTP/1.1\r\n\r\n')
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+  expect(problemOf(answer).code).toBe('REQUEST_MALFORMED')
+  expect(testApp.lines.at(-1)).toMatchObject({ code: 'REQUEST_MALFORMED', url: '/livez', status: 400 })
+})
+
+test.each([
+  ['both a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked', '0\r\n\r\n'],
+  ['two lengths', 'Content-Length: 5\r\nContent-Length: 6', 'hello'],
+  ['a space before the colon', 'Content-Length : 5', 'hello'],
+  ['an encoding that is not chunked', 'Transfer-Encoding: xchunked', '0\r\n\r\n'],
+  ['chunks larger than numbers', 'Transfer-Encoding: chunked', 'ffffffffffffffffff\r\n'],
+])(
+  'a body that could be read in two ways is refused, and nothing behind it is looked at: %s',
+  async (_what, headers, body) => {
+    const answer = await exchange(`${post(headers)}${body}GET /livez HTTP/1.1\r\nHost: test\r\n\r\n`)
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
+    expect(problemOf(answer).code).toBe('REQUEST_MALFORMED')
+  },
+)
+
+test.each([
+  ['a TLS hello', Buffer.from(`16030100a5010000a10303${'ab'.repeat(150)}`, 'hex'), 400],
+  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ['a CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n', 405],
+  ['an endless line', `GET /${'a'.repeat(30_000)}`, 431],
+  [
+    'endless trailers',
+    `${post('Transfer-Encoding: chunked')}1\r\nx\r\n0\r\n${'A: b\r\n'.repeat(20_000)}`,
+    431,
+  ],
+  ['endless blank lines', '\r\n'.repeat(5000), 408],
+])('%s is refused and the connection closed', async (_what, bytes, status) => {
+  expect(await exchange(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+})
+
+test('an upgrade that is not wanted is an ordinary request', async () => {
+  const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket'
+  const answer = await exchange(`GET /livez HTTP/1.1\r\nHost: test\r\n${upgrade}\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
 })

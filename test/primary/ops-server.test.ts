@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { once } from 'node:events'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ProblemError } from '../../src/errors.ts'

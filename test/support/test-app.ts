@@ -6,6 +6,7 @@ import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
 import type { InputMessage } from '../../src/protocol/process-messages.ts'
 import { InputGuard } from '../../src/scheduler/input-guard.ts'
+import { ANSWER_RATE_WINDOW_MS } from '../../src/http/slow-readers.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Logger } from '../../src/observability/logger.ts'
@@ -31,7 +32,7 @@ export interface TestApp extends AsyncDisposable {
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
 export async function startTestApp(
   settings: Record<string, string> = {},
-  bodyRateWindowMs = BODY_RATE_WINDOW_MS,
+  windows: { bodyMs?: number; answerMs?: number } = {},
 ): Promise<TestApp> {
   const config = loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
   const lines: TestApp['lines'] = []
@@ -52,7 +53,14 @@ export async function startTestApp(
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,
-    minBodyRate: { bytesPerSecond: config.minBodyBytesPerSecond, windowMs: bodyRateWindowMs },
+    minBodyRate: {
+      bytesPerSecond: config.minBodyBytesPerSecond,
+      windowMs: windows.bodyMs ?? BODY_RATE_WINDOW_MS,
+    },
+    minAnswerRate: {
+      bytesPerSecond: config.minAnswerBytesPerSecond,
+      windowMs: windows.answerMs ?? ANSWER_RATE_WINDOW_MS,
+    },
   })
   return {
     app,

@@ -6,7 +6,7 @@ import type { Logger } from '../../observability/logger.ts'
 import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
-import type { MinBodyRate } from '../body-rate.ts'
+import type { MinRate } from '../byte-rate.ts'
 import { clientOf, clientTimeoutMs } from '../caller.ts'
 import { allowOnly } from '../middleware/errors.ts'
 import { factsOf, roundMs } from '../middleware/request-log.ts'
@@ -30,7 +30,7 @@ export interface TaskRouteDependencies {
   readonly log: Logger
   /** Header that tells clients apart, empty for none. */
   readonly clientHeader: string
-  readonly minBodyRate: MinBodyRate
+  readonly minBodyRate: MinRate
 }
 
 /** `GET /api/tasks`, `POST /api/tasks/:name` and the tasks with an address of their own. */
@@ -108,11 +108,14 @@ async function runTask(
       query: queryOf(request),
     }
     const caller = { ...asking, signal, onInputGone: lease.release }
-    const { answer, queueMs, runMs, attempts, sibling } = await scheduler.run(task, submission, caller)
+    const outcome = await scheduler.run(task, submission, caller)
+    const { answer, queueMs, runMs, attempts, sibling, release } = outcome
     facts.queueMs = roundMs(queueMs)
     facts.runMs = roundMs(runMs)
     if (attempts > 1) facts.attempts = attempts
     if (sibling !== undefined) facts.sibling = sibling
+    if (response.destroyed) release()
+    else response.once('close', release)
     if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
     else refuse(answer, log, request, response)
   } finally {

@@ -27,6 +27,9 @@ export interface SiblingServerOptions {
   readonly counter: SharingCounter
 }
 
+/** In place of the client, whose share of the memory for answers the other process watches. */
+const SIBLINGS = ''
+
 /** Takes runs from the other processes of the cluster, on threads that are free (`protocol/shared-run.ts`). */
 export class SiblingServer {
   readonly #options: SiblingServerOptions
@@ -89,7 +92,8 @@ export class SiblingServer {
   }
 
   #canStart(task: CatalogueEntry): boolean {
-    return !this.#draining && this.#options.scheduler.canStart(task)
+    const { scheduler } = this.#options
+    return !this.#draining && scheduler.canStart(task) && !scheduler.memory.refusalOf(SIBLINGS)
   }
 
   async #run(
@@ -103,17 +107,17 @@ export class SiblingServer {
     const submission = { requestId, query, body, contentType, contentEncoding, accept }
     const caller = {
       signal: goneSignal(response),
-      client: '',
+      client: SIBLINGS,
       onInputGone,
       ...(patienceMs !== undefined && { deadline: performance.now() + patienceMs }),
     }
     response.writeProcessing()
     this.#options.counter.recordTaken()
-    const answer = await this.#options.scheduler.runAtOnce(task, submission, caller).then(
-      (outcome) => outcome.answer,
-      (error: unknown) => problemOf(error),
-    )
-    if (response.destroyed) return
+    const { answer, release } = await this.#options.scheduler
+      .runAtOnce(task, submission, caller)
+      .catch((error: unknown) => ({ answer: problemOf(error), release: () => {} }))
+    if (response.destroyed) return release()
+    response.once('close', release)
     if (this.#draining) response.setHeader('Connection', 'close')
     sendAnswer(response, answer)
   }
