@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { LoopVitals, StallSummary } from '../protocol/operators-api.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { RequestCounter } from './request-counter.ts'
 import { tellPrimary } from './tell-primary.ts'
 
@@ -13,6 +14,7 @@ const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
 export interface HeartbeatSources {
   readonly scheduler: Scheduler
+  readonly pool: Pick<ThreadPool, 'threadRestarts'>
   readonly requests: RequestCounter
   /** Undefined where stalls are not watched. */
   readonly stalls: () => StallSummary | undefined
@@ -36,7 +38,7 @@ export class Heartbeat {
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, requests } = this.#sources
+    const { scheduler, pool, requests } = this.#sources
     const { rss, heapUsed } = process.memoryUsage()
     return tellPrimary({
       type: 'heartbeat',
@@ -46,6 +48,7 @@ export class Heartbeat {
       queuedTasks: scheduler.queued,
       runningTasks: scheduler.running,
       threads: scheduler.threads(),
+      threadRestarts: pool.threadRestarts(),
       runs: scheduler.runCounter.take(),
     })
   }

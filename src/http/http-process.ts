@@ -7,7 +7,8 @@ import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
-import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool.ts'
+import { TaskLoadError } from '../scheduler/boot-threads.ts'
+import { startThreadPool } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
@@ -163,7 +164,7 @@ class HttpProcess {
     const requests = new RequestCounter(server)
     await this.#listen(server)
     this.#stallWatch = this.#watchStalls()
-    this.#heartbeat = new Heartbeat({ scheduler, requests, stalls: () => this.#stallWatch?.summary() })
+    this.#heartbeat = new Heartbeat({ scheduler, pool, requests, stalls: () => this.#stallWatch?.summary() })
     this.#heartbeat.start()
   }
 

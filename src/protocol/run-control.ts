@@ -1,7 +1,8 @@
 const STOP = 0
 const PROGRESS = 1
 const THREAD = 2
-const FIELDS = 3
+const KEPT_KIB = 3
+const FIELDS = 4
 
 /**
  * A few words of memory that an HTTP process and the thread of one run share. It is not made of
@@ -55,5 +56,14 @@ export class RunControl {
 
   set threadId(id: number) {
     Atomics.store(this.#words, THREAD, id)
+  }
+
+  /** What the thread held when the run had ended, to the KiB; 0 before. */
+  get keptBytes(): number {
+    return Atomics.load(this.#words, KEPT_KIB) * 1024
+  }
+
+  set keptBytes(bytes: number) {
+    Atomics.store(this.#words, KEPT_KIB, Math.ceil(bytes / 1024))
   }
 }

@@ -74,7 +74,8 @@ export class Scheduler {
 
   /** What each thread does at this moment. */
   threads(): ThreadStatus[] {
-    return threadStatus(this.#pool.threadIds(), [...this.#running], performance.now())
+    const useOf = (id: number) => this.#pool.threadUse(id)
+    return threadStatus(this.#pool.threadIds(), [...this.#running], useOf, performance.now())
   }
 
   /**
