@@ -5,6 +5,7 @@ import cluster from 'node:cluster'
 import { withEnvFile } from '../config/environment.ts'
 import { type Environment, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
 import { type Config, settingTable } from '../config/settings.ts'
+import { compileCacheFolder } from './compile-cache.ts'
 
 /** What a process is started with: the settings, and the variables that they came from. */
 export interface Launch {
@@ -41,6 +42,7 @@ const SPARE_LIBUV_THREADS = 4
 
 /** The variables of one process, on top of the primary's own. */
 export function forkEnvironment(slot: number, { config, environment }: Launch): NodeJS.ProcessEnv {
+  const compileCache = environment.NODE_COMPILE_CACHE ?? compileCacheFolder()
   return {
     ...environment,
     [SLOT_VARIABLE]: String(slot),
@@ -49,6 +51,7 @@ export function forkEnvironment(slot: number, { config, environment }: Launch): 
     [settingTable.accept.variable]: config.accept,
     // For the primary alone; tasks could read it.
     [settingTable.opsToken.variable]: '',
+    ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
     // Must stand before the process starts; an operator's own value wins.
     UV_THREADPOOL_SIZE: environment.UV_THREADPOOL_SIZE ?? String(config.threads + SPARE_LIBUV_THREADS),
   }

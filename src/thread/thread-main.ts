@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, threadId, workerData } from 'node:worker_threads'
 import type { Config } from '../config/settings.ts'
 import { RunControl } from '../protocol/run-control.ts'
@@ -26,6 +27,8 @@ const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await l
 lowerPriority()
 if (booted !== undefined) parentPort?.postMessage(booted)
 tasks.onIdle?.()
+// Written at the end of a process otherwise, and threads that come before that would compile again.
+if (booted !== undefined) flushCompileCache()
 
 export default async function answer(request: TaskRequest): Promise<TaskAnswer> {
   tasks.onBusy?.()
