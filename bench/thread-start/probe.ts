@@ -47,7 +47,7 @@ async function probe(dist: string, deaths: number, tasks: readonly string[]): Pr
   const config = loadConfig({ OFFLOOP_THREADS: '1' })
   const startedAt = performance.now()
   const log = pino({ level: 'silent' })
-  const pool = await startThreadPool({ config, log, onBroken: (reason) => Promise.reject(new Error(reason)) })
+  const pool = await startThreadPool({ config, log, onBroken: fail })
   const firstStart = performance.now() - startedAt
   const [free, answered, cpu]: [number[], number[], number[]] = [[], [], []]
   for (let death = 0; death < deaths; death++) {
@@ -63,6 +63,10 @@ async function probe(dist: string, deaths: number, tasks: readonly string[]): Pr
   }
   await pool.destroy()
   return { firstStart, free, answered, cpu }
+}
+
+function fail(reason: string): never {
+  throw new Error(reason)
 }
 
 /** As at the end of a task's time, in the middle of a run. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 const OTHERS = 0o077
 
 /**
- * A folder for Node's compile cache, which processes and threads then share: measured, a process is ready in
- * half of the time. What lies in it is run without being checked, so it is used only where it belongs to
+ * A folder for Node's compile cache, which processes and threads then share: measured, a thread's start takes
+ * a tenth to a fifth less CPU time, and a cluster is ready a tenth sooner. What lies in it is run without being checked, so it is used only where it belongs to
  * this user and nobody else can enter it.
  *
  * @returns undefined where there can be no such folder, on a read-only file system for instance

@@ -2,7 +2,8 @@ const STOP = 0
 const PROGRESS = 1
 const THREAD = 2
 const KEPT_KIB = 3
-const FIELDS = 4
+const LOADED = 4
+const FIELDS = 5
 
 /**
  * A few words of memory that an HTTP process and the thread of one run share. It is not made of
@@ -65,5 +66,14 @@ export class RunControl {
 
   set keptBytes(bytes: number) {
     Atomics.store(this.#words, KEPT_KIB, Math.ceil(bytes / 1024))
+  }
+
+  /** Tasks that the thread had loaded by then. */
+  get loadedTasks(): number {
+    return Atomics.load(this.#words, LOADED)
+  }
+
+  set loadedTasks(count: number) {
+    Atomics.store(this.#words, LOADED, count)
   }
 }

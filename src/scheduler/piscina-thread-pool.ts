@@ -177,11 +177,13 @@ class PiscinaThreadPool implements ThreadPool {
     return this.#piscina.threads.find(({ threadId }) => threadId === id)
   }
 
-  #onRunEnded(threadId: number, { keptBytes }: RunControl): void {
+  #onRunEnded(threadId: number, { keptBytes, loadedTasks }: RunControl): void {
     this.#occupied -= 1
     this.#busy.delete(threadId)
     // A thread that ended under its run has not come to say it.
-    if (keptBytes > 0) this.#uses.recordRun(threadId, keptBytes, performance.now())
+    if (keptBytes > 0) {
+      this.#uses.recordRun(threadId, { keptBytes, loadedTasks }, performance.now())
+    }
     this.#recycleDue({ nobodyWaits: false })
     this.#notify()
     // Whoever is told takes the thread at once, if at all.

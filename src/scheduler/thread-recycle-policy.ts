@@ -1,12 +1,18 @@
 import type { Config } from '../config/settings.ts'
 import type { ThreadRestartReason } from '../protocol/operators-api.ts'
 
-/** What a thread has done so far. */
-export interface ThreadUse {
-  readonly runs: number
-  /** What it held after its last run: JavaScript heap, garbage included, and buffers. */
+/** How a thread is after a run. */
+export interface RunEnd {
+  /** What it holds: JavaScript heap, garbage included, and buffers. */
   readonly keptBytes: number
-  /** The least that it ever held after a run: what its tasks keep on purpose, a model for instance. */
+  /** Tasks that it has loaded so far. */
+  readonly loadedTasks: number
+}
+
+/** What a thread has done so far. */
+export interface ThreadUse extends RunEnd {
+  readonly runs: number
+  /** The least that it has held after a run since it loaded a task: what they keep on purpose, a model for instance. */
   readonly leastBytes: number
   /** Runs in a row, up to the last, after which it held more than that and the mark. */
   readonly runsAbove: number
@@ -19,6 +25,7 @@ type Limits = Pick<Config, 'threadMaxRuns' | 'threadRecycleBytes'>
 export const UNUSED: ThreadUse = {
   runs: 0,
   keptBytes: 0,
+  loadedTasks: 0,
   leastBytes: Number.POSITIVE_INFINITY,
   runsAbove: 0,
 }
@@ -32,11 +39,11 @@ const RUNS_ABOVE = 10
 /** A thread that has been due for longer is not given another run, though requests wait. */
 const OVERDUE_MS = 5000
 
-/** @param keptBytes what the thread holds now that the run has ended */
-export function afterRun(use: ThreadUse, keptBytes: number, { threadRecycleBytes }: Limits): ThreadUse {
-  const leastBytes = Math.min(use.leastBytes, keptBytes)
-  const above = keptBytes - leastBytes > threadRecycleBytes
-  return { runs: use.runs + 1, keptBytes, leastBytes, runsAbove: above ? use.runsAbove + 1 : 0 }
+export function afterRun(use: ThreadUse, end: RunEnd, { threadRecycleBytes }: Limits): ThreadUse {
+  const before = end.loadedTasks === use.loadedTasks ? use.leastBytes : Number.POSITIVE_INFINITY
+  const leastBytes = Math.min(before, end.keptBytes)
+  const above = end.keptBytes - leastBytes > threadRecycleBytes
+  return { ...end, runs: use.runs + 1, leastBytes, runsAbove: above ? use.runsAbove + 1 : 0 }
 }
 
 /** Why a thread is to be replaced between two runs; undefined where it is not. A limit of 0 is none. */

@@ -1,6 +1,7 @@
 import {
   afterRun,
   type RecycleReason,
+  type RunEnd,
   recycleReason,
   type ThreadUse,
   UNUSED,
@@ -26,8 +27,8 @@ export class ThreadUses {
   }
 
   /** A run has ended on a thread, which has not ended itself. */
-  recordRun(id: number, keptBytes: number, now: number): void {
-    const use = afterRun(this.of(id), keptBytes, this.#limits)
+  recordRun(id: number, end: RunEnd, now: number): void {
+    const use = afterRun(this.of(id), end, this.#limits)
     this.#uses.set(id, use)
     const reason = recycleReason(use, this.#limits)
     // It may hold less again.

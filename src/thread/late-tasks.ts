@@ -25,6 +25,10 @@ export class LateTasks implements TaskSource {
     this.#untouched = new Set(this.#files.keys())
   }
 
+  get size(): number {
+    return this.#loading.size
+  }
+
   /** Loads some now. What cannot be loaded is told to whoever asks for it. */
   async load(names: readonly string[]): Promise<void> {
     for (const name of names) await this.get(name).catch(() => {})

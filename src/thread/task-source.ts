@@ -2,6 +2,8 @@ import type { Task } from '../tasks/define-task.ts'
 
 /** Where a thread has its tasks from. */
 export interface TaskSource {
+  /** Tasks that are loaded. */
+  readonly size: number
   /**
    * Undefined where there is no task of that name.
    *

@@ -35,6 +35,7 @@ export default async function answer(request: TaskRequest): Promise<TaskAnswer> 
   const control = new RunControl(request.control)
   control.threadId = threadId
   const outcome = await runTask(tasks, config, request, control)
+  control.loadedTasks = tasks.size
   control.keptBytes = keptBytes()
   tasks.onIdle?.()
   return transferring(outcome)

@@ -15,7 +15,10 @@ const limits = (settings: Partial<Parameters<typeof recycleReason>[1]>) => ({
 
 /** A thread that held so much after each of its runs. */
 function usedBy(keptBytes: readonly number[], settings: ReturnType<typeof limits>): ThreadUse {
-  return keptBytes.reduce((use, bytes) => afterRun(use, bytes, settings), UNUSED)
+  return keptBytes.reduce(
+    (use, bytes) => afterRun(use, { keptBytes: bytes, loadedTasks: 3 }, settings),
+    UNUSED,
+  )
 }
 
 const times = (count: number, bytes: number) => Array.from({ length: count }, () => bytes)
@@ -43,6 +46,21 @@ describe('a thread is to be replaced', () => {
 
   test('not for what it has held from the beginning', () => {
     expect(reason(times(50, 500), limits({ threadRecycleBytes: 100 }))).toBeUndefined()
+  })
+
+  test('not for what a task holds that it has loaded since', () => {
+    const mark = limits({ threadRecycleBytes: 100 })
+    const small = usedBy(times(5, 10), mark)
+    const withModel = times(50, 500).reduce(
+      (use, keptBytes) => afterRun(use, { keptBytes, loadedTasks: 4 }, mark),
+      small,
+    )
+    expect(recycleReason(withModel, mark)).toBeUndefined()
+    const leaking = times(10, 601).reduce(
+      (use, keptBytes) => afterRun(use, { keptBytes, loadedTasks: 4 }, mark),
+      withModel,
+    )
+    expect(recycleReason(leaking, mark)).toBe('memory')
   })
 
   test('never where there is no limit', () => {
