@@ -215,6 +215,11 @@ export const errorTable = {
     title: 'The task failed',
     doc: 'The task threw an error that is not about the input. The log line with the request id has the stack.',
   },
+  TASK_LOAD_FAILED: {
+    status: 500,
+    title: 'The task could not be loaded',
+    doc: "The file of the task loaded when the process started and did not any more on a thread that took another one's place: it was changed or removed. The log line with the request id has the reason; reload to use new files.",
+  },
   TASK_CRASHED: {
     status: 500,
     title: 'The thread ended under the task',

@@ -129,6 +129,20 @@ export const settingTable = {
     max: 64 * 1024 * 1024 * 1024,
     doc: 'JavaScript heap of one thread. A task that needs more ends with `TASK_OUT_OF_MEMORY`; pixels and other buffers are outside this heap.',
   }),
+  threadMaxRuns: integer({
+    variable: 'OFFLOOP_THREAD_MAX_RUNS',
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    doc: 'A thread that has run this many tasks is recycled: replaced when it is idle and, where there are several, another one is free. 0: no limit.',
+  }),
+  threadRecycleBytes: bytes({
+    variable: 'OFFLOOP_THREAD_RECYCLE_BYTES',
+    default: 512 * 1024 * 1024,
+    min: 0,
+    max: 1024 ** 4,
+    doc: 'A thread is recycled in the same way that holds so much more memory (JavaScript heap and buffers) after each of ten runs in a row than the least since it loaded a task. The default is half of the default heap: a task that leaks then loses its thread between two runs, not under one. 0: not looked at.',
+  }),
 
   quarantineMs: milliseconds({
     variable: 'OFFLOOP_QUARANTINE_MS',

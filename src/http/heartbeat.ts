@@ -2,6 +2,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { LoopVitals, SharingCounts, StallSummary } from '../protocol/operators-api.ts'
 import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { RequestCounter } from './request-counter.ts'
 import { tellPrimary } from './tell-primary.ts'
 
@@ -14,6 +15,7 @@ const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
 export interface HeartbeatSources {
   readonly scheduler: Scheduler
+  readonly pool: Pick<ThreadPool, 'threadRestarts'>
   readonly requests: RequestCounter
   readonly sharing: { readonly counts: SharingCounts }
   readonly inputs: InputGuard
@@ -39,7 +41,7 @@ export class Heartbeat {
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, requests, sharing, inputs } = this.#sources
+    const { scheduler, pool, requests, sharing, inputs } = this.#sources
     const { rss, heapUsed } = process.memoryUsage()
     return tellPrimary({
       type: 'heartbeat',
@@ -51,6 +53,7 @@ export class Heartbeat {
       threads: scheduler.threads(),
       sharing: sharing.counts,
       cancellations: scheduler.cancellations.counts,
+      threadRestarts: pool.threadRestarts(),
       runs: scheduler.runCounter.take(),
       refusedInputs: inputs.takeRefusals(),
     })

@@ -7,8 +7,9 @@ import type { Config } from '../config/settings.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import { TaskLoadError } from '../scheduler/boot-threads.ts'
 import { InputGuard } from '../scheduler/input-guard.ts'
-import { startThreadPool, TaskLoadError } from '../scheduler/piscina-thread-pool.ts'
+import { startThreadPool } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
@@ -178,6 +179,7 @@ class HttpProcess {
     this.#stallWatch = this.#watchStalls()
     this.#heartbeat = new Heartbeat({
       scheduler,
+      pool,
       requests,
       sharing: this.#sharing,
       inputs: this.inputs,

@@ -12,6 +12,7 @@ import {
   SLOT_VARIABLE,
 } from '../config/load-config.ts'
 import { type Config, settingTable } from '../config/settings.ts'
+import { compileCacheFolder } from './compile-cache.ts'
 
 /** What a process is started with: the settings, and the variables that they came from. */
 export interface Launch {
@@ -58,6 +59,7 @@ export function forkEnvironment(
   seat: number,
   { config, environment }: Launch,
 ): NodeJS.ProcessEnv {
+  const compileCache = environment.NODE_COMPILE_CACHE ?? compileCacheFolder()
   return {
     ...environment,
     [SLOT_VARIABLE]: String(slot),
@@ -68,6 +70,7 @@ export function forkEnvironment(
     [settingTable.accept.variable]: config.accept,
     // For the primary alone; tasks could read it.
     [settingTable.opsToken.variable]: '',
+    ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
     // Must stand before the process starts; an operator's own value wins.
     UV_THREADPOOL_SIZE: environment.UV_THREADPOOL_SIZE ?? String(config.threads + SPARE_LIBUV_THREADS),
   }

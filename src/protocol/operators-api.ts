@@ -88,7 +88,16 @@ export interface ProcessVitals {
   readonly threads: readonly ThreadStatus[]
   readonly sharing: SharingCounts
   readonly cancellations: CancelCounts
+  /** Threads that ended and were replaced since the process started, by reason. */
+  readonly threadRestarts: Readonly<Record<ThreadRestartReason, number>>
 }
+
+/**
+ * Why a thread was replaced. `max-runs`, `memory`: between two runs, on purpose. `crash`: it ended by
+ * itself. `out-of-memory`: its heap was full. `terminated`: ended under a task that did not stop.
+ */
+export const threadRestartReasons = ['max-runs', 'memory', 'crash', 'out-of-memory', 'terminated'] as const
+export type ThreadRestartReason = (typeof threadRestartReasons)[number]
 
 /** Runs passed between the processes of the cluster, since this one started. */
 export interface SharingCounts {
@@ -159,6 +168,10 @@ export interface ThreadStatus {
   /** Name of the task that runs on it. */
   readonly task: string | null
   readonly runningMs: number | null
+  /** Runs that this thread has done. */
+  readonly runs: number
+  /** What it held after the last of them: JavaScript heap, garbage included, and buffers. */
+  readonly keptBytes: number
 }
 
 /** Task runs of the whole cluster, those of processes that have ended included. Times are milliseconds on a thread. */

@@ -1,8 +1,10 @@
 const STOP = 0
 const PROGRESS = 1
 const THREAD = 2
-const HAS_FINGERPRINT = 3
-const FINGERPRINT = 4
+const KEPT_KIB = 3
+const LOADED = 4
+const HAS_FINGERPRINT = 5
+const FINGERPRINT = 6
 /** A fingerprint has 128 bits. */
 const FINGERPRINT_BYTES = 16
 const FIELDS = FINGERPRINT + FINGERPRINT_BYTES / Int32Array.BYTES_PER_ELEMENT
@@ -59,6 +61,24 @@ export class RunControl {
 
   set threadId(id: number) {
     Atomics.store(this.#words, THREAD, id)
+  }
+
+  /** What the thread held when the run had ended, to the KiB; 0 before. */
+  get keptBytes(): number {
+    return Atomics.load(this.#words, KEPT_KIB) * 1024
+  }
+
+  set keptBytes(bytes: number) {
+    Atomics.store(this.#words, KEPT_KIB, Math.ceil(bytes / 1024))
+  }
+
+  /** Tasks that the thread had loaded by then. */
+  get loadedTasks(): number {
+    return Atomics.load(this.#words, LOADED)
+  }
+
+  set loadedTasks(count: number) {
+    Atomics.store(this.#words, LOADED, count)
   }
 
   /** Which input the thread has, 32 hexadecimal digits; undefined before it knows. Still there when the thread is not. */

@@ -39,10 +39,27 @@ export interface TaskLoadFailure {
   readonly reason: string
 }
 
-/** The first thing that a thread says. */
+/** Where a task is. */
+export interface TaskFile {
+  readonly name: string
+  /** Absolute. */
+  readonly file: string
+}
+
+/** What a thread is given when it starts. */
+export interface ThreadStart<Config> {
+  readonly config: Config
+  /** Undefined for the first threads of a process: they find the files and prove that each can be loaded. */
+  readonly taskFiles: readonly TaskFile[] | undefined
+  /** Names of the tasks that a later thread loads before it takes a request; the others when it is idle. */
+  readonly loadFirst: readonly string[]
+}
+
+/** The first thing that each of the first threads says. */
 export interface ThreadBooted {
   readonly kind: 'thread-booted'
   readonly catalogue: readonly CatalogueEntry[]
+  readonly taskFiles: readonly TaskFile[]
   readonly failures: readonly TaskLoadFailure[]
 }
 

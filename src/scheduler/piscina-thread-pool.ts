@@ -1,24 +1,17 @@
-import { once } from 'node:events'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Worker as NodeThread } from 'node:worker_threads'
-import { Piscina } from 'piscina'
 import { ConfigError, SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { ThreadRestartReason } from '../protocol/operators-api.ts'
+import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
-import type { TaskAnswer, TaskLoadFailure, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
+import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
 import { ThreadLostError, type ThreadPool, type ThreadRun, type UnplacedRequest } from './thread-pool.ts'
-
-/** Task files that could not be loaded. The message names each with its reason. */
-export class TaskLoadError extends Error {
-  override readonly name = 'TaskLoadError'
-
-  constructor(failures: readonly TaskLoadFailure[]) {
-    super(failures.map(({ file, reason }) => `Cannot load the task ${file}: ${reason}`).join('\n'))
-  }
-}
+import type { OfferedThread } from './thread-choice.ts'
+import { mayRecycle, type RecycleFacts, type ThreadUse } from './thread-recycle-policy.ts'
+import { lostReason, ThreadRestarts } from './thread-restarts.ts'
+import { type DueThread, ThreadUses } from './thread-uses.ts'
 
 export interface ThreadPoolOptions {
   readonly config: Config
@@ -34,55 +27,18 @@ export interface ThreadPoolOptions {
  * @throws {ConfigError} for limits of a task that there is not
  */
 export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool> {
-  const piscina = createPiscina(options.config)
+  const booted = await bootThreads(options.config)
   try {
-    const catalogue = await bootedCatalogue(piscina, options.config.threads)
-    assertKnownTasks(options.config.taskLimits, catalogue)
-    return new PiscinaThreadPool(piscina, catalogue, options)
+    assertKnownTasks(options.config.taskLimits, booted.catalogue)
   } catch (error) {
-    await piscina.destroy()
+    await booted.piscina.destroy()
     throw error
   }
-}
-
-function createPiscina(config: Config): Piscina<TaskRequest, TaskAnswer> {
-  const file = `../thread/thread-main${extname(import.meta.url)}`
-  return new Piscina({
-    filename: fileURLToPath(new URL(file, import.meta.url)),
-    workerData: config,
-    minThreads: config.threads,
-    maxThreads: config.threads,
-    concurrentTasksPerWorker: 1,
-    // With atomics an idle thread's own event loop is blocked.
-    atomics: 'disabled',
-    recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(config.threadMaxHeapBytes / 2 ** 20) },
-  })
-}
-
-/** The catalogue, once every thread has reported it. Each thread reports the same. */
-async function bootedCatalogue(piscina: Piscina, threads: number): Promise<ThreadBooted['catalogue']> {
-  const { promise, resolve, reject } = Promise.withResolvers<ThreadBooted['catalogue']>()
-  let booted = 0
-  const onMessage = (message: ThreadBooted) => {
-    if (message.failures.length > 0) reject(new TaskLoadError(message.failures))
-    booted += 1
-    if (booted === threads) resolve(message.catalogue)
-  }
-  // Without this a task file that ends its thread while loading would be loaded again for ever.
-  const onEnd = () => reject(new Error('A thread ended while it loaded the tasks'))
-  const onError = (error: Error) => reject(error)
-  piscina.on('message', onMessage).on('workerDestroy', onEnd).on('error', onError)
-  try {
-    return await promise
-  } finally {
-    piscina.off('message', onMessage).off('workerDestroy', onEnd).off('error', onError)
-    piscina.on('error', () => {})
-  }
+  return new PiscinaThreadPool(booted, options)
 }
 
 /** @throws {ConfigError} for limits of a task that there is not */
-function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadBooted['catalogue']): void {
+function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadPool['catalogue']): void {
   const names = catalogue.map(({ name }) => name)
   const unknown = Object.keys(limits).find((name) => !names.includes(name))
   if (unknown === undefined) return
@@ -91,44 +47,51 @@ function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadBooted[
   )
 }
 
+/** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
+const THREAD_END_MS = 5000
+
 class PiscinaThreadPool implements ThreadPool {
   readonly size: number
   readonly catalogue: ThreadPool['catalogue']
-  readonly #piscina: Piscina<TaskRequest, TaskAnswer>
-  readonly #listeners: (() => void)[] = []
+  readonly #piscina: BootedThreads['piscina']
+  readonly #choice: BootedThreads['choice']
+  readonly #recentTasks: BootedThreads['recentTasks']
+  readonly #log: Logger
   readonly #onBroken: ThreadPoolOptions['onBroken']
+  readonly #listeners: (() => void)[] = []
+  readonly #uses: ThreadUses
+  readonly #restarts = new ThreadRestarts()
+  /** Of runs that hold a thread, or one that was told to end under them. */
   readonly #runPlaces = new RunPlaces()
   readonly #runRecords = ownRunRecords(process.env[SEAT_VARIABLE])
-  /** Threads that were told to end and have not, which Piscina no longer knows. */
-  readonly #ending = new Set<Promise<void>>()
+  /** Node's ids of the threads that have a run. */
+  readonly #busy = new Set<number>()
+  /** Threads that were told to end and have not. */
+  readonly #ending = new Set<Promise<unknown>>()
   #places: readonly number[]
   /** Threads that end from now on are not missed. */
   #destroyed = false
 
   constructor(
-    piscina: Piscina<TaskRequest, TaskAnswer>,
-    catalogue: ThreadPool['catalogue'],
+    { piscina, catalogue, choice, recentTasks }: BootedThreads,
     { config, log, onBroken }: ThreadPoolOptions,
   ) {
     this.size = config.threads
-    this.#places = Array.from({ length: config.threads }, () => 0)
     this.catalogue = catalogue
     this.#piscina = piscina
+    this.#choice = choice
+    this.#recentTasks = recentTasks
+    this.#log = log
     this.#onBroken = onBroken
-    // Piscina says so a moment before it counts the thread among the idle ones.
-    piscina.on('workerCreate', () => queueMicrotask(() => this.#notify()))
-    // An error with no task under way: a timer that a task left behind, for instance.
-    piscina.on('error', (error) => log.error({ err: error }, 'a thread ended between tasks'))
-    // Piscina stops replacing threads once one has died while starting.
-    const checkReplaced = () => {
-      if (!this.#destroyed && this.liveThreads() < this.size) onBroken('a thread died while starting')
-    }
-    piscina.on('workerDestroy', () => setImmediate(checkReplaced))
+    this.#uses = new ThreadUses(config)
+    this.#places = Array.from({ length: config.threads }, () => 0)
+    this.#watchThreads()
   }
 
   freeThreads(): number {
     // Piscina replaces a terminated thread at once, while native code may still run on the old one.
-    return Math.min(this.#piscina.idleThreads, this.size - this.#runPlaces.taken)
+    const idle = this.#piscina.idleThreads - this.#choice.retiring.size
+    return Math.min(idle, this.size - this.#runPlaces.taken)
   }
 
   liveThreads(): number {
@@ -141,8 +104,17 @@ class PiscinaThreadPool implements ThreadPool {
     return this.#places
   }
 
+  threadUse(id: number): ThreadUse {
+    return this.#uses.of(id)
+  }
+
+  threadRestarts(): Record<ThreadRestartReason, number> {
+    return this.#restarts.counts()
+  }
+
   start(request: UnplacedRequest): ThreadRun {
     const place = this.#runPlaces.take()
+    this.#recentTasks.record(request.task, performance.now())
     const abort = new AbortController()
     let lost = false
     const transferList = request.body instanceof ArrayBuffer ? [request.body] : []
@@ -153,6 +125,8 @@ class PiscinaThreadPool implements ThreadPool {
         lost = true
         throw new ThreadLostError(lostReason(error, abort.signal.aborted), error)
       })
+    const threadId = this.#choice.chosen
+    this.#busy.add(threadId)
     let settled = false
     let ended: Promise<unknown> | undefined
     const settle = () => {
@@ -163,10 +137,10 @@ class PiscinaThreadPool implements ThreadPool {
       // A thread that answers has done so itself.
       if (lost) this.#runRecords?.clear(place)
       this.#runPlaces.release(place)
-      this.#notify()
+      this.#onRunEnded(threadId, new RunControl(request.control))
     })
     const terminate = (withinMs: number) => {
-      if (!settled) ended ??= this.#track(this.#terminateThread(abort, withinMs))
+      if (!settled) ended ??= this.#end(threadId, 'terminated', withinMs, () => abort.abort())
     }
     return { answer, released, terminate }
   }
@@ -181,24 +155,90 @@ class PiscinaThreadPool implements ThreadPool {
     await Promise.all(this.#ending)
   }
 
+  #watchThreads(): void {
+    for (const thread of this.#piscina.threads) this.#watch(thread)
+    this.#piscina.on('workerCreate', ({ id }: OfferedThread) => {
+      const thread = this.#threadOf(id)
+      if (thread !== undefined) this.#watch(thread)
+      // Piscina says so a moment before it counts the thread among the idle ones.
+      queueMicrotask(() => this.#notify())
+    })
+    // An error with no task under way: a timer that a task left behind, for instance.
+    this.#piscina.on('error', (error) => this.#log.error({ err: error }, 'a thread ended between tasks'))
+    // Piscina stops replacing threads once one has died while starting.
+    const checkReplaced = () => {
+      if (!this.#destroyed && this.liveThreads() < this.size) this.#onBroken('a thread died while starting')
+    }
+    this.#piscina.on('workerDestroy', () => setImmediate(checkReplaced))
+  }
+
+  #watch(thread: NodeThread): void {
+    // It has none any more once it has ended.
+    const id = thread.threadId
+    this.#restarts.watch(thread, () => {
+      this.#uses.forget(id)
+      this.#choice.retiring.delete(id)
+    })
+  }
+
+  #threadOf(id: number): NodeThread | undefined {
+    return this.#piscina.threads.find(({ threadId }) => threadId === id)
+  }
+
+  #onRunEnded(threadId: number, { keptBytes, loadedTasks }: RunControl): void {
+    this.#busy.delete(threadId)
+    // A thread that ended under its run has not come to say it.
+    if (keptBytes > 0) {
+      this.#uses.recordRun(threadId, { keptBytes, loadedTasks }, performance.now())
+    }
+    this.#recycleDue({ nobodyWaits: false })
+    this.#notify()
+    // Whoever is told takes the thread at once, if at all.
+    setImmediate(() => this.#recycleDue({ nobodyWaits: true }))
+  }
+
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 
-  #track(ending: Promise<void>): Promise<void> {
-    this.#ending.add(ending)
-    return ending.finally(() => this.#ending.delete(ending))
+  /** Replaces an idle thread that has done its runs or keeps too much, where that is in nobody's way. */
+  #recycleDue({ nobodyWaits }: Pick<RecycleFacts, 'nobodyWaits'>): void {
+    const due = this.#uses.due().find(({ id }) => !this.#busy.has(id))
+    if (due === undefined || this.#destroyed) return
+    const allUp = this.#ending.size === 0 && this.#piscina.idleThreads + this.#busy.size === this.size
+    const dueMs = performance.now() - due.since
+    if (mayRecycle({ size: this.size, free: this.freeThreads(), allUp, dueMs, nobodyWaits }))
+      this.#recycle(due)
   }
 
-  /** Piscina does not tell which thread ran an aborted task, nor wait for its end: the one that leaves its list did. */
-  async #terminateThread(abort: AbortController, withinMs: number): Promise<void> {
-    const before = this.#piscina.threads
-    abort.abort()
-    const after = new Set<NodeThread>(this.#piscina.threads)
+  /** Piscina counts the thread among the idle ones until it has ended; it just gets no run any more. */
+  #recycle({ id, reason, use }: DueThread): void {
+    const { runs, keptBytes } = use
+    this.#log.info({ thread: this.threadIds().indexOf(id), reason, runs, keptBytes }, 'recycling a thread')
+    this.#choice.retiring.add(id)
+    void this.#end(id, reason, THREAD_END_MS, (thread) => void thread.terminate())
+  }
+
+  /** Settles when the thread has really ended. */
+  #end(
+    id: number,
+    reason: ThreadRestartReason,
+    withinMs: number,
+    terminate: (thread: NodeThread) => void,
+  ): Promise<unknown> {
+    const thread = this.#threadOf(id)
+    if (thread === undefined) return Promise.resolve()
+    this.#restarts.expect(thread, reason)
+    const exit = new Promise((resolve) => thread.once('exit', resolve))
+    terminate(thread)
     // Optimised code can hold loops that never look whether they are to end (docs/architecture.md).
     const giveUp = setTimeout(() => this.#onBroken('a thread could not be ended'), withinMs)
-    await Promise.all(before.filter((thread) => !after.has(thread)).map((thread) => once(thread, 'exit')))
-    clearTimeout(giveUp)
+    const ending = exit.then(() => {
+      clearTimeout(giveUp)
+      this.#ending.delete(ending)
+    })
+    this.#ending.add(ending)
+    return ending
   }
 }
 
@@ -206,11 +246,4 @@ class PiscinaThreadPool implements ThreadPool {
 export function keepPlaces(places: readonly number[], live: readonly number[]): number[] {
   const arrived = live.filter((id) => !places.includes(id))
   return places.map((id) => (live.includes(id) ? id : (arrived.shift() ?? 0)))
-}
-
-function lostReason(error: unknown, terminated: boolean): ThreadLostError['reason'] {
-  if (terminated) return 'terminated'
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'out-of-memory'
-  // Piscina's own wording is the only thing that tells an exit from an error that was thrown.
-  return (error as Error).message.startsWith('worker exited with code') ? 'exit' : 'uncaught-error'
 }

@@ -2,6 +2,7 @@ import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { Occupation } from './bulkhead.ts'
 import { ServiceTimes } from './service-time.ts'
+import type { ThreadPool } from './thread-pool.ts'
 import { type RunningTask, threadStatus } from './thread-status.ts'
 
 /** The runs on the threads of this process, those included that are being stopped, and how long such runs take. */
@@ -61,8 +62,9 @@ export class RunningTasks {
     }
   }
 
-  /** @param threadIds in the order of the threads' places */
-  threads(threadIds: readonly number[]): ThreadStatus[] {
-    return threadStatus(threadIds, [...this.#running], performance.now())
+  /** What each thread does at this moment. */
+  threads(pool: Pick<ThreadPool, 'threadIds' | 'threadUse'>): ThreadStatus[] {
+    const useOf = (id: number) => pool.threadUse(id)
+    return threadStatus(pool.threadIds(), [...this.#running], useOf, performance.now())
   }
 }

@@ -83,7 +83,7 @@ export class Scheduler {
 
   /** What each thread does at this moment. */
   threads(): ThreadStatus[] {
-    return this.#running.threads(this.#pool.threadIds())
+    return this.#running.threads(this.#pool)
   }
 
   /** Whether a task could start on a thread of this process at this moment. */

@@ -1,5 +1,6 @@
 import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import type { ThreadPool } from './thread-pool.ts'
 
 /** A run on a thread, until the thread is free again. */
 export interface RunningTask {
@@ -18,13 +19,17 @@ export interface RunningTask {
 export function threadStatus(
   threadIds: readonly number[],
   running: readonly RunningTask[],
+  useOf: ThreadPool['threadUse'],
   now: number,
 ): ThreadStatus[] {
   return threadIds.map((id, thread) => {
     const run = id === 0 ? undefined : running.find((each) => each.threadId() === id)
+    const { runs, keptBytes } = useOf(id)
     if (run === undefined) {
-      return { thread, state: id === 0 ? 'starting' : 'idle', task: null, runningMs: null }
+      const state = id === 0 ? 'starting' : 'idle'
+      return { thread, state, task: null, runningMs: null, runs, keptBytes }
     }
-    return { thread, state: 'busy', task: run.task.name, runningMs: Math.round(now - run.startedAt) }
+    const runningMs = Math.round(now - run.startedAt)
+    return { thread, state: 'busy', task: run.task.name, runningMs, runs, keptBytes }
   })
 }

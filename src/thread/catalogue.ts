@@ -1,16 +1,27 @@
 import { readdir } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { z } from 'zod'
+import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/settings.ts'
-import type { CatalogueEntry, JsonSchema, TaskLoadFailure } from '../protocol/thread-messages.ts'
-import { isTask, type Task } from '../tasks/define-task.ts'
-import { formsOf } from '../tasks/task-input.ts'
+import type { TaskFile, TaskLoadFailure, ThreadBooted } from '../protocol/thread-messages.ts'
+import type { Task } from '../tasks/define-task.ts'
+import { assertDescribable, describeTask } from './describe-task.ts'
+import { importTask, NotATaskError } from './import-task.ts'
 
 export interface LoadedTasks {
   /** By name, in the order of their names. */
   readonly tasks: ReadonlyMap<string, Task>
+  /** In the same order. */
+  readonly taskFiles: readonly TaskFile[]
   readonly failures: readonly TaskLoadFailure[]
+}
+
+/** Loads every task, for one of the first threads of a process, with its report for the HTTP process. */
+export async function bootTasks(
+  config: Config,
+): Promise<{ tasks: ReadonlyMap<string, Task>; booted: ThreadBooted }> {
+  const { tasks, taskFiles, failures } = await loadTasks(config.tasksDir)
+  const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, config))
+  return { tasks, booted: { kind: 'thread-booted', catalogue, taskFiles, failures } }
 }
 
 const ownTasksDir = fileURLToPath(new URL('../../workers/', import.meta.url))
@@ -25,7 +36,7 @@ export async function loadTasks(userTasksDir: string, own: string = ownTasksDir)
   const loaded: LoadedFile[] = []
   const failures: TaskLoadFailure[] = []
   for (const directory of userTasksDir === '' ? [own] : [own, resolve(userTasksDir)]) {
-    const files = await taskFiles(directory).catch((error: unknown) => {
+    const files = await taskFilesIn(directory).catch((error: unknown) => {
       failures.push({ file: directory, reason: `the folder cannot be read: ${messageOf(error)}` })
       return []
     })
@@ -35,44 +46,21 @@ export async function loadTasks(userTasksDir: string, own: string = ownTasksDir)
       else loaded.push(outcome)
     }
   }
-  return { tasks: byName(loaded, failures), failures }
-}
-
-/** What a task says of itself, with the settings' limits where it names none. */
-export function describeTask(name: string, task: Task, config: Config): CatalogueEntry {
-  const forms = formsOf(task.input)
-  const operators = config.taskLimits[name]
-  const maxConcurrency = operators?.maxConcurrency ?? task.maxConcurrency
+  const named = uniqueByName(loaded, failures)
   return {
-    name,
-    description: task.description,
-    input: {
-      ...(forms.json && { json: jsonSchemaOf(forms.json) }),
-      ...(forms.bytes && { bytes: forms.bytes.mediaTypes }),
-      ...(forms.multipart && { multipart: { files: forms.multipart.files, fields: forms.multipart.fields } }),
-    },
-    ...(task.parameters && { parameters: jsonSchemaOf(task.parameters) }),
-    produces: task.produces,
-    priority: task.priority,
-    ...(maxConcurrency !== undefined && { maxConcurrency }),
-    ...(task.retry && { retry: task.retry }),
-    limits: {
-      timeMs: operators?.timeMs ?? task.limits.timeMs ?? config.taskTimeoutMs,
-      queueTimeoutMs: operators?.queueTimeoutMs ?? task.limits.queueTimeoutMs ?? config.queueTimeoutMs,
-      inputBytes: Math.min(task.limits.inputBytes ?? config.maxBodyBytes, config.maxBodyBytes),
-    },
+    tasks: new Map(named.map(({ name, task }) => [name, task])),
+    taskFiles: named.map(({ name, file }) => ({ name, file })),
+    failures,
   }
 }
 
-interface LoadedFile {
-  readonly name: string
-  readonly file: string
+interface LoadedFile extends TaskFile {
   readonly task: Task
 }
 
 const TASK_EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs']
 
-async function taskFiles(directory: string): Promise<string[]> {
+async function taskFilesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   return entries
     .filter((entry) => !entry.isDirectory() && TASK_EXTENSIONS.includes(extname(entry.name)))
@@ -90,40 +78,25 @@ async function loadFile(file: string): Promise<LoadedFile | TaskLoadFailure> {
     }
   }
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href)
-    if (!isTask(module.default)) {
-      return { file, reason: 'the default export is not a task: expected "export default defineTask({ … })"' }
-    }
-    // A schema that has no JSON Schema is found now, not when somebody asks for the catalogue.
-    jsonSchemasOf(module.default)
-    return { name, file, task: module.default }
+    const task = await importTask(file)
+    assertDescribable(task)
+    return { name, file, task }
   } catch (error) {
     return { file, reason: messageOf(error) }
   }
 }
 
-function byName(loaded: readonly LoadedFile[], failures: TaskLoadFailure[]): Map<string, Task> {
+function uniqueByName(loaded: readonly LoadedFile[], failures: TaskLoadFailure[]): LoadedFile[] {
   const first = new Map<string, LoadedFile>()
   for (const each of loaded) {
     const earlier = first.get(each.name)
     if (earlier === undefined) first.set(each.name, each)
     else failures.push({ file: each.file, reason: `the name "${each.name}" is taken by ${earlier.file}` })
   }
-  const sorted = [...first.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return new Map(sorted.map(({ name, task }) => [name, task]))
-}
-
-function jsonSchemasOf(task: Task): JsonSchema[] {
-  return [formsOf(task.input).json, task.parameters]
-    .filter((schema) => schema !== undefined)
-    .map(jsonSchemaOf)
-}
-
-function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest
+  return [...first.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof NotATaskError) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

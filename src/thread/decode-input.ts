@@ -1,5 +1,5 @@
-import typeis from 'type-is'
-import { selectForm } from '../protocol/select-form.ts'
+import { MIMEType } from 'node:util'
+import type { FormName } from '../protocol/select-form.ts'
 import type { Task } from '../tasks/define-task.ts'
 import { TaskError } from '../tasks/task-error.ts'
 import { formsOf, type OneOfForms } from '../tasks/task-input.ts'
@@ -18,15 +18,32 @@ export async function decodeInput(
 ): Promise<unknown> {
   const forms = formsOf(task.input)
   if (body.length === 0) return inputOfEmptyBody(forms)
-  switch (selectForm({ ...forms, bytes: forms.bytes?.mediaTypes }, contentType)) {
+  switch (await formOf(forms, contentType)) {
     case 'json':
       return jsonInput(forms, decodeJson(body))
     case 'multipart':
       return decodeMultipart(forms.multipart ?? { files: [], fields: [] }, body, contentType ?? '')
     case 'bytes':
-      return { form: 'bytes', bytes: body, mediaType: typeis.is(contentType ?? '', []) || '' }
+      return { form: 'bytes', bytes: body, mediaType: mediaTypeOf(contentType) }
     case undefined:
       throw new TaskError('MEDIA_TYPE_UNSUPPORTED', `The task does not take "${contentType ?? ''}"`)
+  }
+}
+
+/** Where there is a choice. What knows media types is loaded for that alone: it takes as long as some tasks. */
+async function formOf(forms: OneOfForms, contentType: string | undefined): Promise<FormName | undefined> {
+  const [only, ...others] = Object.keys(forms) as FormName[]
+  if (others.length === 0) return only
+  const { selectForm } = await import('../protocol/select-form.ts')
+  return selectForm({ ...forms, bytes: forms.bytes?.mediaTypes }, contentType)
+}
+
+/** Without its parameters, in small letters; empty where there is none. */
+function mediaTypeOf(contentType = ''): string {
+  try {
+    return new MIMEType(contentType).essence
+  } catch {
+    return ''
   }
 }
 

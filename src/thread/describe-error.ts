@@ -26,8 +26,12 @@ export function describeError(error: unknown, task: string): TaskRefused {
     status,
     message: error.message.slice(0, MAX_MESSAGE_LENGTH),
     details: boundedDetails(error.details),
-    stack: status >= 500 ? error.stack : undefined,
+    stack: status >= 500 ? stackWithCause(error) : undefined,
   }
+}
+
+function stackWithCause({ stack, cause }: TaskError): string | undefined {
+  return cause instanceof Error ? `${stack}\nCaused by: ${cause.stack}` : stack
 }
 
 /** By name as well: a user's folder may hold its own copy of this package. */

@@ -1,10 +1,11 @@
 import { registerHooks } from 'node:module'
 import { extname } from 'node:path'
 
-/** This module runs as `.ts` from source and as `.js` when built; so does the contract. */
-const OURS: Readonly<Record<string, string>> = {
-  offloop: new URL(`../index${extname(import.meta.url)}`, import.meta.url).href,
-  zod: import.meta.resolve('zod'),
+/** What task files may import. Looked up when one of them needs it, which takes some milliseconds. */
+const OURS: Readonly<Record<string, () => string>> = {
+  // This module runs as `.ts` from source and as `.js` when built; so does the contract.
+  offloop: () => new URL(`../index${extname(import.meta.url)}`, import.meta.url).href,
+  zod: () => import.meta.resolve('zod'),
 }
 
 /**
@@ -17,9 +18,9 @@ export function resolveContractForUserTasks(): void {
       try {
         return nextResolve(specifier, context)
       } catch (error) {
-        const url = OURS[specifier]
-        if (url === undefined) throw error
-        return { url, shortCircuit: true }
+        const ours = OURS[specifier]
+        if (ours === undefined) throw error
+        return { url: ours(), shortCircuit: true }
       }
     },
   })

@@ -1,7 +1,6 @@
 import type { Config } from '../config/settings.ts'
 import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
-import type { Task } from '../tasks/define-task.ts'
 import { TaskError } from '../tasks/task-error.ts'
 import { decodeContentEncoding } from './decode-content-encoding.ts'
 import { decodeInput } from './decode-input.ts'
@@ -9,19 +8,20 @@ import { decodeParameters } from './decode-parameters.ts'
 import { describeError } from './describe-error.ts'
 import { encodeOutput } from './encode-output.ts'
 import { createTaskContext } from './task-context.ts'
+import type { TaskSource } from './task-source.ts'
 
 /**
  * One request on this thread, from bytes to bytes: decompress, decode, validate, run, encode.
  * Never rejects; every error becomes an answer.
  */
 export async function runTask(
-  tasks: ReadonlyMap<string, Task>,
+  tasks: TaskSource,
   config: Config,
   request: TaskRequest,
   control: RunControl,
 ): Promise<TaskAnswer> {
   try {
-    const task = tasks.get(request.task)
+    const task = await tasks.get(request.task)
     if (task === undefined) throw new TaskError('TASK_NOT_FOUND', `There is no task "${request.task}"`)
     const parameters = decodeParameters(task, request.query)
     const body = decodeContentEncoding(exact(request.body), request.contentEncoding, config.maxBodyBytes)

@@ -1,9 +1,15 @@
-import Negotiator from 'negotiator'
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import type NegotiatorClass from 'negotiator'
 import type { Config } from '../config/settings.ts'
-import { createLogger, type Logger } from '../observability/logger.ts'
+import type * as LoggerModule from '../observability/logger.ts'
+import type { Logger } from '../observability/logger.ts'
 import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskRequest } from '../protocol/thread-messages.ts'
 import type { TaskContext } from '../tasks/task-context.ts'
+
+/** For what few runs need: a thread that takes another one's place is there the sooner. */
+const require = createRequire(import.meta.url)
 
 /** The surroundings of one run. What a task may never use, like the signal, is made when it is first asked for. */
 export function createTaskContext(
@@ -37,6 +43,7 @@ export function createTaskContext(
 }
 
 function preferred(accept: string | undefined, mediaTypes: readonly string[]): string | undefined {
+  const Negotiator = require('negotiator') as typeof NegotiatorClass
   return new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaType([...mediaTypes])
 }
 
@@ -54,6 +61,11 @@ function signalOf(control: RunControl): AbortSignal {
 /** One logger a thread, made when the first task logs. */
 let logger: Logger | undefined
 function threadLogger(config: Config): Logger {
-  logger ??= createLogger({ level: config.logLevel, role: 'thread' })
+  logger ??= loggerModule().createLogger({ level: config.logLevel, role: 'thread' })
   return logger
+}
+
+/** As `.ts` from source and as `.js` when built. */
+function loggerModule(): typeof LoggerModule {
+  return require(`../observability/logger${extname(import.meta.url)}`)
 }

@@ -1,33 +1,64 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
-import type { TaskAnswer, TaskRequest, ThreadBooted } from '../protocol/thread-messages.ts'
-import { describeTask, loadTasks } from './catalogue.ts'
+import type {
+  TaskAnswer,
+  TaskFile,
+  TaskRequest,
+  ThreadBooted,
+  ThreadStart,
+} from '../protocol/thread-messages.ts'
+import { keptBytes } from './kept-bytes.ts'
+import { LateTasks } from './late-tasks.ts'
 import { lowerPriority } from './lower-priority.ts'
 import { resolveContractForUserTasks } from './resolve-contract.ts'
 import { runKnown } from './run-known.ts'
 import { runTask } from './run-task.ts'
+import type { TaskSource } from './task-source.ts'
 import { transferring } from './transferring.ts'
 
 /*
  * The program of a thread. The pool imports it once and calls its default export for each request.
  * Loading never throws: a failure at this point would end the thread without a reason.
  */
-const config = workerData as Config
+const { config, taskFiles, loadFirst } = workerData as ThreadStart<Config>
 const records = ownRunRecords(process.env[SEAT_VARIABLE])
 resolveContractForUserTasks()
-const { tasks, failures } = await loadTasks(config.tasksDir)
+const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await lateTasks(taskFiles)
 lowerPriority()
-const catalogue = [...tasks].map(([name, task]) => describeTask(name, task, config))
-parentPort?.postMessage({ kind: 'thread-booted', catalogue, failures } satisfies ThreadBooted)
+if (booted !== undefined) parentPort?.postMessage(booted)
+tasks.onIdle?.()
+// Written at the end of a process otherwise, and threads that come before that would compile again.
+if (booted !== undefined) flushCompileCache()
 
 export default async function answer(request: TaskRequest): Promise<TaskAnswer> {
+  tasks.onBusy?.()
   const control = new RunControl(request.control)
   control.threadId = threadId
   const run = () => runTask(tasks, config, request, control)
-  return transferring(
-    config.quarantineMs === 0 ? await run() : await runKnown(request, control, records, run),
-  )
+  const outcome = await (config.quarantineMs === 0 ? run() : runKnown(request, control, records, run))
+  control.loadedTasks = tasks.size
+  control.keptBytes = keptBytes()
+  tasks.onIdle?.()
+  return transferring(outcome)
+}
+
+interface Tasks {
+  readonly tasks: TaskSource
+  readonly booted?: ThreadBooted
+}
+
+/** What finds and describes tasks is loaded only where that is to be done. */
+async function firstTasks(): Promise<Tasks> {
+  const { bootTasks } = await import('./catalogue.ts')
+  return bootTasks(config)
+}
+
+async function lateTasks(files: readonly TaskFile[]): Promise<Tasks> {
+  const late = new LateTasks(files)
+  await late.load(loadFirst)
+  return { tasks: late }
 }

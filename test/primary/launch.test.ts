@@ -42,6 +42,12 @@ describe('what an HTTP process is started with', () => {
     expect(fork({ OFFLOOP_THREADS: '6' }).UV_THREADPOOL_SIZE).toBe('10')
     expect(fork({ OFFLOOP_THREADS: '6', UV_THREADPOOL_SIZE: '3' }).UV_THREADPOOL_SIZE).toBe('3')
   })
+
+  test('keeps compiled code in a folder that all processes share, or where the operator wants it', () => {
+    vi.stubEnv('TMPDIR', dir)
+    expect(fork({}).NODE_COMPILE_CACHE).toMatch(new RegExp(`^${dir}/offloop-compile-cache-\\d+$`))
+    expect(fork({ NODE_COMPILE_CACHE: '/var/cache/node' }).NODE_COMPILE_CACHE).toBe('/var/cache/node')
+  })
 })
 
 test('settings are read anew from the file that the environment names', async () => {

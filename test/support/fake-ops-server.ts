@@ -155,14 +155,15 @@ export function vitals(members: Partial<ProcessVitals> = {}): ProcessVitals {
     queuedTasks: 0,
     runningTasks: 0,
     threads: [
-      { thread: 0, state: 'idle', task: null, runningMs: null },
-      { thread: 1, state: 'idle', task: null, runningMs: null },
+      { thread: 0, state: 'idle', task: null, runningMs: null, runs: 12, keptBytes: 9_000_000 },
+      { thread: 1, state: 'idle', task: null, runningMs: null, runs: 12, keptBytes: 9_000_000 },
     ],
     sharing: { given: 0, taken: 0, refused: 0, failed: 0 },
     cancellations: {
       'caller-gone': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
       'time-limit': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
     },
+    threadRestarts: { 'max-runs': 0, memory: 0, crash: 0, 'out-of-memory': 0, terminated: 0 },
     ...members,
   }
 }

@@ -58,3 +58,26 @@ test('a process is recycled when it holds too much memory; where every process d
   expect((await cluster.status()).exits).toEqual({ memory: 1 })
   expect(cluster.lines.filter(({ msg }) => msg === 'recycling an HTTP process')).toHaveLength(1)
 })
+
+test('threads are recycled after so many runs, which /status counts, and no request is lost', async () => {
+  await using cluster = await startCluster({
+    OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '2',
+    OFFLOOP_THREAD_MAX_RUNS: '5',
+  })
+  const vitals = await until('both threads to be replaced', async () => {
+    expect((await cluster.task('echo', { message: 'x' })).status).toBe(200)
+    const [slot] = await cluster.slots()
+    return (slot?.vitals?.threadRestarts['max-runs'] ?? 0) >= 2 && slot?.vitals
+  })
+  expect(vitals).toMatchObject({
+    threadRestarts: { memory: 0, crash: 0, 'out-of-memory': 0, terminated: 0 },
+    threads: [{ runs: expect.any(Number) }, { runs: expect.any(Number) }],
+  })
+  expect(cluster.line('recycling a thread')).toMatchObject({
+    level: 'info',
+    role: 'http',
+    reason: 'max-runs',
+  })
+  expect((await cluster.status()).exits).toEqual({})
+})

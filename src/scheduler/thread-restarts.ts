@@ -1,0 +1,41 @@
+import type { Worker as NodeThread } from 'node:worker_threads'
+import { type ThreadRestartReason, threadRestartReasons } from '../protocol/operators-api.ts'
+import type { ThreadLostError } from './thread-pool.ts'
+
+/** Counts threads that ended and were replaced, by reason: each once. */
+export class ThreadRestarts {
+  readonly #reasons = new WeakMap<NodeThread, ThreadRestartReason>()
+  readonly #counts = new Map<ThreadRestartReason, number>()
+
+  /** @param onEnd called when the thread has really ended */
+  watch(thread: NodeThread, onEnd: () => void): void {
+    thread.once('error', (error) => this.expect(thread, isOutOfMemory(error) ? 'out-of-memory' : 'crash'))
+    thread.once('exit', () => {
+      const reason = this.#reasons.get(thread) ?? 'crash'
+      this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1)
+      onEnd()
+    })
+  }
+
+  /** Says why a thread is about to end. The first reason counts. */
+  expect(thread: NodeThread, reason: ThreadRestartReason): void {
+    if (!this.#reasons.has(thread)) this.#reasons.set(thread, reason)
+  }
+
+  counts(): Record<ThreadRestartReason, number> {
+    const entries = threadRestartReasons.map((reason) => [reason, this.#counts.get(reason) ?? 0])
+    return Object.fromEntries(entries)
+  }
+}
+
+/** Why a thread was lost under its run. */
+export function lostReason(error: unknown, terminated: boolean): ThreadLostError['reason'] {
+  if (terminated) return 'terminated'
+  if (isOutOfMemory(error)) return 'out-of-memory'
+  // Piscina's own wording is the only thing that tells an exit from an error that was thrown.
+  return (error as Error).message.startsWith('worker exited with code') ? 'exit' : 'uncaught-error'
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+}
