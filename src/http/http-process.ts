@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
 import { ConfigError, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
-import { createLogger, type Logger } from '../observability/logger.ts'
+import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { TaskLoadError } from '../scheduler/boot-threads.ts'
@@ -110,6 +110,7 @@ class HttpProcess {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MARGIN_MS)
     await this.#stallWatch?.close()
     await this.#pool?.destroy()
+    await flushLog(this.#log)
     process.exit()
   }
 

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import { isMainThread } from 'node:worker_threads'
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino'
 import type PinoPretty from 'pino-pretty'
 import type { Config } from '../config/settings.ts'
 
@@ -37,6 +38,24 @@ export function createLogger(
   )
 }
 
+/** Time that the last lines have to be taken. */
+const FLUSH_MS = 1000
+
+/**
+ * Settles when what was logged is written, or cannot be. To be awaited before a process exits: what is left
+ * then is written by sonic-boom, synchronously, and it tries again for ever where the reader has gone (EPIPE)
+ * or has stopped reading (EAGAIN). A log pipeline that fails would keep the process from ending.
+ */
+export async function flushLog(log: Logger): Promise<void> {
+  const written = new Promise<void>((resolve) => log.flush(() => resolve()))
+  const timer = new AbortController()
+  const late = sleep(FLUSH_MS, 'late' as const, { signal: timer.signal }).catch(() => undefined)
+  const outcome = await Promise.race([written, late])
+  timer.abort()
+  const stream = log[symbols.streamSym as never] as { flushSync?: () => void }
+  if (outcome === 'late') stream.flushSync = () => {}
+}
+
 const STDOUT_FD = 1
 
 /**
@@ -62,7 +81,13 @@ function standardOutput(): DestinationStream {
 const MOST_BUFFERED_BYTES = 16 * 1024 * 1024
 
 function boundedDestination(sync: boolean): DestinationStream {
-  const stream = destination({ fd: STDOUT_FD, sync, maxLength: MOST_BUFFERED_BYTES })
+  const stream = destination({
+    fd: STDOUT_FD,
+    sync,
+    maxLength: MOST_BUFFERED_BYTES,
+    // Lines are written at once all the same; with 0 a flush would not wait for them.
+    minLength: 1,
+  })
   stream.once('drop', () => {
     process.stderr.write('offloop: Log lines are lost: nobody reads standard output fast enough\n')
   })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { listenFailure } from '../config/listen-failure.ts'
 import { ConfigError, unknownVariableWarnings } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
-import { createLogger, type Logger } from '../observability/logger.ts'
+import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
 import { type Launch, prepareForks, readLaunch } from './launch.ts'
@@ -146,6 +146,7 @@ class Primary {
     await this.#supervisor.stop()
     await this.#closeOpsServer()
     this.#log.info('shut down')
+    await flushLog(this.#log)
     process.exit(this.#exitCode)
   }
 
