@@ -1,12 +1,13 @@
 import type { CancelReason, ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
-import { refusalOf, safeWaitMs } from './admission.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { Cancellations } from './cancellations.ts'
-import { type FinalAnswer, type Submission, startLimitedRun } from './limited-run.ts'
+import { ExpectedWait } from './expected-wait.ts'
+import type { FinalAnswer, Submission } from './limited-run.ts'
+import { LocalRuns } from './local-runs.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
 import { type Caller, patienceMs, type PendingRun, pendingRun, type TaskOutcome } from './pending-run.ts'
-import { mayNotWait, waitedTooLong } from './refusals.ts'
+import { waitedTooLong } from './refusals.ts'
 import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
 import { RunningTasks } from './running-tasks.ts'
@@ -33,11 +34,12 @@ const SIBLINGS_INTERVAL_MS = 5
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
-  readonly #threads: Pick<ThreadPool, 'start'>
   readonly #siblings: Siblings
   readonly #reservedThreads: number
   readonly #waiting: WaitingRuns<PendingRun>
   readonly #running = new RunningTasks()
+  readonly #expectedWait: ExpectedWait
+  readonly #localRuns: LocalRuns
   readonly #sharedRuns: SharedRuns
   readonly #retries = new Retries()
   #siblingsTimer: NodeJS.Timeout | undefined
@@ -54,18 +56,30 @@ export class Scheduler {
     { threads = pool, siblings = noSiblings }: SchedulerSurroundings = {},
   ) {
     this.#pool = pool
-    this.#threads = threads
     this.#siblings = siblings
     this.#reservedThreads = options.reservedThreads
     this.#waiting = new WaitingRuns(options.queueMax)
     this.memory = new MemoryBudget(options.queueMaxBytes)
-    this.#sharedRuns = new SharedRuns({
-      siblings,
+    this.#expectedWait = new ExpectedWait(this.#running, this.#waiting, pool.size)
+    const common = {
       running: this.#running,
+      onAnswered: (pending: PendingRun, answer: FinalAnswer, startedAt: number, sibling?: number) =>
+        this.#answer(pending, answer, startedAt, sibling),
+      onFailed: (pending: PendingRun, error: unknown) => this.#retryOrReject(pending, error),
+    }
+    const { runCounter, cancellations } = this
+    this.#localRuns = new LocalRuns({
+      ...common,
+      threads,
+      runCounter,
+      cancellations,
+      onReleased: () => this.#startPending(),
+    })
+    this.#sharedRuns = new SharedRuns({
+      ...common,
+      siblings,
       freeThreads: () => pool.freeThreads(),
       onNotBegun: (pending) => this.#takeBack(pending),
-      onAnswered: (...answered) => this.#answer(...answered),
-      onFailed: (pending, error) => this.#retryOrReject(pending, error),
     })
     pool.onThreadFree(() => this.#startPending())
     this.#announce()
@@ -102,7 +116,8 @@ export class Scheduler {
     const full = this.memory.refusalOf(client, bytes)
     if (full) throw full
     if (this.canStart(task) || this.#sharedRuns.isWorthIt(task, bytes)) return
-    this.#assertMayWait(task, client, this.#waitLimitMs(task, deadline))
+    const refusal = this.#expectedWait.refusal(task, client, this.#expectedWait.limitMs(task, deadline))
+    if (refusal) throw refusal
   }
 
   /** Memory for a body that is about to arrive. */
@@ -148,8 +163,9 @@ export class Scheduler {
 
   #enqueue(pending: PendingRun): void {
     const { entry, client, caller } = pending
-    const limitMs = this.#waitLimitMs(entry, caller.deadline)
-    this.#assertMayWait(entry, client, limitMs)
+    const limitMs = this.#expectedWait.limitMs(entry, caller.deadline)
+    const refusal = this.#expectedWait.refusal(entry, client, limitMs)
+    if (refusal) throw refusal
     pending.waitLimitMs = limitMs
     pending.waitUntil = performance.now() + limitMs
     this.#waiting.push(pending)
@@ -199,24 +215,6 @@ export class Scheduler {
     } catch (refusal) {
       pending.reject(error ?? refusal)
     }
-  }
-
-  #assertMayWait(task: CatalogueEntry, client: string, limitMs: number): void {
-    const safeMs = safeWaitMs(limitMs)
-    const ahead = this.#waiting.workAheadMs(task.priority, client, this.#running.expectedMs(task))
-    const refusal = refusalOf({
-      hasRoom: !this.#waiting.saturated,
-      workAheadMs: this.#running.remainingMs() + ahead,
-      threads: this.#pool.size,
-      waitLimitMs: safeMs,
-    })
-    if (refusal) throw mayNotWait(refusal, this.#waiting.size, Math.floor(safeMs))
-  }
-
-  /** A caller's patience has to last for the run as well: one begun at its end would be work for nobody. */
-  #waitLimitMs(task: CatalogueEntry, deadline: number | undefined): number {
-    const leftForWaiting = Math.round(patienceMs(deadline) - this.#running.expectedMs(task))
-    return Math.min(task.limits.queueTimeoutMs, Math.max(1, leftForWaiting))
   }
 
   #startPending(): void {
@@ -284,35 +282,12 @@ export class Scheduler {
   }
 
   #start(pending: PendingRun): void {
-    const { entry, submission, caller } = pending
-    const full = this.memory.refusalOf(caller.client)
+    const full = this.memory.refusalOf(pending.caller.client)
     if (full) {
       pending.reject(full)
       return
     }
-    pending.attempts += 1
-    const startedAt = performance.now()
-    const timeMs = Math.min(entry.limits.timeMs, patienceMs(caller.deadline))
-    const limited = { ...entry, limits: { ...entry.limits, timeMs } }
-    const run = startLimitedRun(this.#threads, limited, submission, caller.signal)
-    if (entry.retry === undefined) caller.onInputGone?.()
-    const running = this.#running.begin(entry, run.threadId)
+    this.#localRuns.start(pending)
     this.#announce()
-    run.answer.then(
-      (answer) => {
-        const outcome = answer.kind === 'succeeded' ? 'completed' : 'failed'
-        this.runCounter.record(performance.now() - startedAt, outcome)
-        this.#answer(pending, answer, startedAt)
-      },
-      (error: unknown) => {
-        if (!caller.signal.aborted) this.runCounter.record(performance.now() - startedAt, 'failed')
-        this.#retryOrReject(pending, error)
-      },
-    )
-    void run.released.then((stage) => {
-      this.#running.end(running, stage !== undefined)
-      if (stage) this.cancellations.record(caller.signal.aborted ? 'caller-gone' : 'time-limit', stage)
-      this.#startPending()
-    })
   }
 }
