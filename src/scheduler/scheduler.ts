@@ -29,7 +29,7 @@ export interface SchedulerSurroundings {
 }
 
 /** While something waits here, the siblings' free threads are looked at this often. */
-const SIBLINGS_INTERVAL_MS = 5
+const SIBLINGS_INTERVAL_MS = 2
 
 /** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
 export class Scheduler {

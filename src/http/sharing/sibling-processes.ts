@@ -3,6 +3,7 @@ import type { CatalogueEntry } from '../../protocol/thread-messages.ts'
 import type { Submission } from '../../scheduler/limited-run.ts'
 import type { SharedCaller, SharedRun, Siblings } from '../../scheduler/siblings.ts'
 import type { SharingCounter } from './sharing-counter.ts'
+import { threadsLeft } from './sharing-turn-policy.ts'
 import { type SiblingRequest, startSiblingRequest } from './sibling-request.ts'
 
 /** A sibling that did not answer as it should is left alone for this long. */
@@ -49,11 +50,12 @@ export class SiblingProcesses implements Siblings {
   }
 
   freeThreads(): number {
-    return this.#free().reduce((sum, { freeThreads }) => sum + freeThreads, 0)
+    const siblings = this.#siblings()
+    return threadsLeft({ pid: process.pid, ...this.#load }, siblings)
   }
 
   offer(task: CatalogueEntry, submission: Submission, caller: SharedCaller): SharedRun | undefined {
-    const pid = mostFree(this.#free())
+    const pid = mostFree(this.#siblings())
     if (pid === undefined) return undefined
     this.#offers.set(pid, (this.#offers.get(pid) ?? 0) + 1)
     const request = startSiblingRequest({ pid, key: this.#options.key, task, submission, ...caller })
@@ -74,16 +76,15 @@ export class SiblingProcesses implements Siblings {
     this.#options.counter.recordOffer(outcome)
   }
 
-  /** Siblings with free threads, those not counted that have been asked for already. */
-  #free(): LoadFigures[] {
+  /** Their figures, less the threads that have been asked for already. */
+  #siblings(): LoadFigures[] {
     const now = performance.now()
-    const free: LoadFigures[] = []
+    const siblings: LoadFigures[] = []
     for (const load of this.#options.board.readLoads()) {
       if (load.pid === process.pid || this.#isResting(load.pid, now)) continue
-      const freeThreads = load.freeThreads - (this.#offers.get(load.pid) ?? 0)
-      if (freeThreads > 0) free.push({ ...load, freeThreads })
+      siblings.push({ ...load, freeThreads: load.freeThreads - (this.#offers.get(load.pid) ?? 0) })
     }
-    return free
+    return siblings
   }
 
   #isResting(pid: number, now: number): boolean {
@@ -96,8 +97,8 @@ export class SiblingProcesses implements Siblings {
 }
 
 /** Among equals a random one: processes that look at the same moment would otherwise all ask the first. */
-function mostFree(loads: readonly LoadFigures[]): number | undefined {
-  const most = Math.max(...loads.map(({ freeThreads }) => freeThreads))
-  const best = loads.filter(({ freeThreads }) => freeThreads === most)
+function mostFree(siblings: readonly LoadFigures[]): number | undefined {
+  const most = Math.max(1, ...siblings.map(({ freeThreads }) => freeThreads))
+  const best = siblings.filter(({ freeThreads }) => freeThreads === most)
   return best[Math.floor(Math.random() * best.length)]?.pid
 }
