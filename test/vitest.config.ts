@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /*
- * Three groups, one after another: everything that decides or computes; what starts real clusters, two
- * files at a time; and what looks at the clock, alone, so that it does not measure the others' load.
+ * Three groups, one after another: everything that decides or computes; what starts real clusters; and what looks
+ * at the clock, alone, so that it does not measure the others' load. Three files at a time on two cores, because
+ * most of what they do is to wait.
  */
 const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 } as const
 const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
@@ -18,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/soak/**'],
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,7 +29,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           exclude: LOOKS_AT_THE_CLOCK,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -22,9 +22,9 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     /** Shares of what the threads can do. */
     loads: { type: 'string', default: '0.7,0.8,0.9' },
-    'mean-ms': { type: 'string', default: '25' },
-    seconds: { type: 'string', default: '20' },
-    rounds: { type: 'string', default: '2' },
+    'mean-ms': { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '15' },
+    rounds: { type: 'string', default: '3' },
   },
 })
 

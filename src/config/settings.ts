@@ -122,6 +122,13 @@ export const settingTable = {
     default: '',
     doc: 'Request header that tells clients apart, such as `x-api-key`; one that a client cannot choose freely. Requests of one client stand behind each other. Empty: the address of the connection.',
   }),
+  threadNice: integer({
+    variable: 'OFFLOOP_THREAD_NICE',
+    default: 10,
+    min: 0,
+    max: 19,
+    doc: 'By how much threads step back for the event loops, as `nice` has it: 19 is the most, 0 not at all. Other programs of the machine come before them as well. Linux only.',
+  }),
   threadMaxHeapBytes: bytes({
     variable: 'OFFLOOP_THREAD_MAX_HEAP_BYTES',
     default: 1024 * 1024 * 1024,

@@ -28,7 +28,7 @@ const { config, taskFiles, loadFirst } = workerData as ThreadStart<Config>
 const records = ownRunRecords(process.env[SEAT_VARIABLE])
 resolveContractForUserTasks()
 const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await lateTasks(taskFiles)
-lowerPriority()
+lowerPriority(config.threadNice)
 if (booted !== undefined) parentPort?.postMessage(booted)
 tasks.onIdle?.()
 // Written at the end of a process otherwise, and threads that come before that would compile again.
