@@ -3,8 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 /*
  * Three groups, one after another: everything that decides or computes; what starts real clusters; and what looks
- * at the clock, alone, so that it does not measure the others' load. Three files at a time on two cores, because
- * most of what they do is to wait.
+ * at the clock, alone, so that it does not measure the others' load.
  */
 const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 } as const
 const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
@@ -29,7 +28,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           exclude: LOOKS_AT_THE_CLOCK,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

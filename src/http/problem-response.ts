@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PROBLEM_MEDIA_TYPE, type Problem, problemJson } from '../problem-json.ts'
 
-/** Sends an error. Where the request's body has not arrived in full, the connection ends with it. */
+/** Sends an error. Where much of the request's body has yet to arrive, the connection ends with it. */
 export function sendProblem(
   request: IncomingMessage,
   response: ServerResponse,
@@ -13,9 +13,25 @@ export function sendProblem(
   response.setHeaders(new Map(Object.entries(headers)))
   response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE)
   response.setHeader('Content-Length', Buffer.byteLength(body))
-  if (request.complete) response.end(body)
+  if (request.complete || isNearlyOver(request, problem)) response.end(body)
   else endBeforeRequest(request, response, body)
 }
+
+/** So much of a body is read and thrown away for the sake of its connection. */
+const DISCARDED_BYTES = 64 * 1024
+
+/**
+ * Whether the rest of a request costs less than a new connection would: most bodies that are refused by their
+ * headers are small and on their way already. Node throws away what nobody has read. (Under overload, with a new
+ * connection for each refusal, opening those cost more than all the rest.)
+ */
+function isNearlyOver({ headers }: IncomingMessage, { status }: Problem): boolean {
+  // Who is too slow is not waited for, and who waits to be told to go on sends nothing.
+  if (status === REQUEST_TIMEOUT || headers.expect !== undefined) return false
+  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DISCARDED_BYTES
+}
+
+const REQUEST_TIMEOUT = 408
 
 /** How long a client may go on sending what nobody wants before the connection is cut. */
 const LINGER_MS = 1000

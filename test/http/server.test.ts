@@ -158,3 +158,18 @@ test('an upgrade that is not wanted is an ordinary request', async () => {
   const answer = await exchange(`GET /livez HTTP/1.1\r\nHost: test\r\n${upgrade}\r\n\r\n`)
   expect(answer).toMatch(/^HTTP\/1\.1 200 /)
 })
+
+test('a small request that is refused by its headers keeps its connection', async () => {
+  const unknown = post('Content-Length: 5', '/api/tasks/unknown')
+  const client = server.open(`${unknown}hello${unknown}`)
+  expect(await client.answers(2)).toEqual([404, 404])
+  client.socket.write(`helloGET /livez HTTP/1.1\r\nHost: test\r\n\r\n`)
+  expect(await client.answers(3)).toEqual([404, 404, 200])
+  expect(client.received).not.toContain('Connection: close')
+})
+
+test('a large one does not', async () => {
+  const answer = await exchange(post('Content-Length: 500000', '/api/tasks/unknown'), 'hello')
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /)
+  expect(answer).toContain('Connection: close')
+})

@@ -83,7 +83,7 @@ describe('a task that ends the whole process', () => {
   test.each(['process', 'huge-array'])('by %s costs that process and its requests only', async (how) => {
     await using cluster = await startCluster({
       OFFLOOP_PROCESSES: '2',
-      OFFLOOP_THREAD_MAX_HEAP_BYTES: String(128 * 2 ** 20),
+      OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
     })
     const pids = await cluster.pids()
     // Connections are dealt out in turn: the crash goes to one process, the good task to the other.

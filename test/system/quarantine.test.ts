@@ -42,8 +42,8 @@ test('an input that aborts processes takes down a few, and not one after another
   await using cluster = await startCluster({
     OFFLOOP_PROCESSES: '2',
     OFFLOOP_THREADS: '2',
-    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(128 * 2 ** 20),
-    // It takes seconds to fill its heap. The other thread is for the others, and whoever waits may.
+    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
+    // The other thread is for the others, and whoever waits may.
     OFFLOOP_TASK_LIMITS: JSON.stringify({
       crash: { maxConcurrency: 1, timeMs: 300_000, queueTimeoutMs: 300_000 },
     }),
@@ -54,7 +54,7 @@ test('an input that aborts processes takes down a few, and not one after another
     clients: goodClients,
     pauseMs: 20,
     maxRequests: 100_000,
-    maxSeconds: 60,
+    maxSeconds: 100,
   })
   await load.more(100)
   const retrying = async () => {

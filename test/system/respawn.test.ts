@@ -125,7 +125,7 @@ test('an HTTP process that is sent SIGTERM twice does not wait for its replaceme
 test('a process that aborts for want of memory is counted as such', async () => {
   await using cluster = await startCluster({
     OFFLOOP_PROCESSES: '1',
-    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(128 * 2 ** 20),
+    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
   })
   const [pid = -1] = await cluster.pids()
   await cluster.task('crash', { how: 'huge-array' }).catch(() => 'failed')
