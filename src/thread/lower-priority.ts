@@ -24,9 +24,19 @@ function ownThreadId(): number {
   return Number(basename(readlinkSync('/proc/thread-self')))
 }
 
+const TASKS = '/proc/self/task'
+
 function libuvThreadIds(): number[] {
-  const tasks = '/proc/self/task'
-  return readdirSync(tasks)
-    .filter((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').startsWith('libuv-worker'))
+  return readdirSync(TASKS)
+    .filter((id) => nameOf(id).startsWith('libuv-worker'))
     .map(Number)
+}
+
+/** Empty for a thread that has ended since they were listed: the one, for instance, whose place this one takes. */
+function nameOf(id: string): string {
+  try {
+    return readFileSync(`${TASKS}/${id}/comm`, 'utf8')
+  } catch {
+    return ''
+  }
 }
