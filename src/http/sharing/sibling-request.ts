@@ -36,7 +36,7 @@ export interface SiblingRequest {
 /** A sibling whose event loop turns says within this time whether it takes a run. */
 const REPLY_MS = 100
 
-/** By as much a sibling may be late with a run that reached its time limit, before it counts as lost. */
+/** By so much a sibling may be late with a run that has reached its time limit, before it counts as lost. */
 const LATE_MS = 2000
 
 /** Connections are kept: to open one costs as much as to ask. */
@@ -67,16 +67,18 @@ export function startSiblingRequest(options: SiblingRequestOptions): SiblingRequ
     signal.removeEventListener('abort', onAbort)
   }
   signal.addEventListener('abort', onAbort, { once: true })
+  // From here on it may have begun, whether we know or not: there is no second attempt.
+  const onLate = () => {
+    outcome.resolve('begun')
+    end(lost(task))
+  }
   outgoing.on('continue', () => {
     clearTimeout(timer)
+    timer = setTimeout(onLate, longestRunMs(options) + LATE_MS)
     outgoing.end(Buffer.from(submission.body))
   })
   outgoing.on('information', ({ statusCode }) => {
-    if (statusCode !== 102) return
-    const lostAfterMs =
-      Math.min(task.limits.timeMs, patienceMs(options) ?? Number.POSITIVE_INFINITY) + LATE_MS
-    timer = setTimeout(() => end(lost(task)), lostAfterMs)
-    outcome.resolve('begun')
+    if (statusCode === 102) outcome.resolve('begun')
   })
   outgoing.on('response', (response) => {
     if (response.statusCode !== 200) {
@@ -117,6 +119,10 @@ function open({ pid, key, task, submission, ...caller }: SiblingRequestOptions):
       Expect: '100-continue',
     },
   })
+}
+
+function longestRunMs({ task, ...caller }: SiblingRequestOptions): number {
+  return Math.min(task.limits.timeMs, patienceMs(caller) ?? Number.POSITIVE_INFINITY)
 }
 
 function patienceMs({ deadline }: Pick<SharedCaller, 'deadline'>): number | undefined {

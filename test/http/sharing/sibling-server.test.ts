@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
-import { createServer, type Server } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createServer, request } from 'node:http'
+import { createServer as createNetServer, type Server as NetServer } from 'node:net'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { SharingCounter } from '../../../src/http/sharing/sharing-counter.ts'
 import { startSiblingRequest } from '../../../src/http/sharing/sibling-request.ts'
 import { SiblingServer } from '../../../src/http/sharing/sibling-server.ts'
@@ -125,18 +125,26 @@ describe('a run that is not taken', () => {
   })
 })
 
-describe('a process that does not reply', () => {
-  let silent: Server
-  beforeEach(async () => {
+describe('a process that hangs', () => {
+  const listening = async (hanging: NetServer) => {
     key = crypto.randomUUID()
-    silent = createServer((socket) => socket.on('error', () => {}).resume())
-    silent.listen(siblingAddress(process.pid, key))
-    await once(silent, 'listening')
-  })
-  afterEach(() => new Promise((resolve) => silent.close(resolve)))
+    hanging.listen(siblingAddress(process.pid, key))
+    onTestFinished(() => new Promise<void>((resolve) => void hanging.close(() => resolve())))
+    await once(hanging, 'listening')
+  }
 
-  test('is given up before it has seen the body', async () => {
+  test('before it replies is given up, and has not seen the body', async () => {
+    await listening(createNetServer((socket) => socket.on('error', () => {}).resume()))
     expect(await ask('echo', { message: 'x' }).outcome).toBe('failed')
+  })
+
+  test('once it has agreed may have begun: it is given up when the time of the run is over', async () => {
+    const hanging = createServer()
+    hanging.on('checkContinue', (_request, response) => response.writeContinue())
+    await listening(hanging)
+    const asked = ask('echo', { message: 'x' }, { deadline: performance.now() + 50 })
+    expect(await asked.outcome).toBe('begun')
+    await expect(asked.answer).rejects.toMatchObject({ code: 'TASK_CRASHED' })
   })
 })
 
