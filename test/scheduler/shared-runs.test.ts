@@ -130,6 +130,14 @@ async function occupyThread(): Promise<void> {
   vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1000)
 }
 
+/** Lets one run after another end on the only thread, and sees that they come in this order. */
+async function endInOrder(requestIds: readonly string[]): Promise<void> {
+  for (const [index] of requestIds.entries()) {
+    await vi.waitFor(() => expect(pool.started).toEqual(requestIds.slice(0, index + 1)))
+    pool.end()
+  }
+}
+
 describe('what finds every thread busy', () => {
   test('runs on a thread that a sibling has free', async () => {
     await occupyThread()
@@ -194,13 +202,8 @@ describe('what a sibling does not take', () => {
     await vi.waitFor(() => expect(siblings.offered).toEqual(['second']))
     siblings.begin(false)
     await vi.waitFor(() => expect(scheduler.queued).toBe(2))
-    pool.end()
-    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second']))
-    pool.end()
-    await second
-    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second', 'third']))
-    pool.end()
-    await third
+    await endInOrder(['first', 'second', 'third'])
+    await Promise.all([second, third])
   })
 
   test('waits here where somebody else was faster, as if nobody had asked', async () => {
@@ -210,13 +213,8 @@ describe('what a sibling does not take', () => {
     const second = run('second')
     const third = run('third')
     expect(scheduler.queued).toBe(2)
-    pool.end()
-    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second']))
-    pool.end()
-    await second
-    await vi.waitFor(() => expect(pool.started).toEqual(['first', 'second', 'third']))
-    pool.end()
-    await third
+    await endInOrder(['first', 'second', 'third'])
+    await Promise.all([second, third])
   })
 
   test('runs here if a thread is free by then', async () => {
