@@ -5,6 +5,11 @@ import { defineConfig } from 'vitest/config'
  * Three groups, one after another: everything that decides or computes; what starts real clusters; and what looks
  * at the clock, alone, so that it does not measure the others' load.
  */
+// Test processes and the threads that they start compile the same sources again and again.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('../node_modules/.cache/offloop-tests', import.meta.url),
+)
+
 const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 } as const
 const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Cluster, startCluster } from '../support/cluster.ts'
+import { type Cluster, isAlive, startCluster } from '../support/cluster.ts'
 import { startLoad } from '../support/load.ts'
 import { quarantined, sendPoison, slotsThatRefused } from '../support/poison.ts'
 import { until } from '../support/until.ts'
@@ -64,7 +64,11 @@ test('an input that aborts processes takes down a few, and not one after another
     }
   }
   expect(await Promise.all([retrying(), retrying(), retrying()])).toEqual([422, 422, 422])
-  const pids = await cluster.pids()
+  // Clients may learn of a death before the primary does.
+  const pids = await until('processes that live', async () => {
+    const all = await cluster.pids()
+    return all.every(isAlive) && all
+  })
   const failuresSoFar = load.failures.length
   expect(await send(cluster, 'huge-array', 10)).toEqual(Array(10).fill(422))
   await load.more(200)
