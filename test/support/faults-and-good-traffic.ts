@@ -76,8 +76,8 @@ function assertOnlyTheirsWentDown(
   expect(wentDown).toBeLessThanOrEqual(deaths * AT_ONCE)
 }
 
-/** A connection that broke, or the word of another process that had passed the run on. */
-const WENT_DOWN = ['ECONNRESET', 'EPIPE', 'incomplete answer', 'status 500']
+/** What a client sees of a process that dies: a connection that breaks, or the word of another process that had passed the run on. */
+export const WENT_DOWN = ['ECONNRESET', 'EPIPE', 'incomplete answer', 'status 500']
 
 async function assertIdle(cluster: Cluster): Promise<void> {
   await until('idle threads and empty queues', async () =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Cluster, isAlive, startCluster } from '../support/cluster.ts'
 import { startLoad } from '../support/load.ts'
+import { WENT_DOWN } from '../support/faults-and-good-traffic.ts'
 import { quarantined, sendPoison, slotsThatRefused } from '../support/poison.ts'
 import { until } from '../support/until.ts'
 
@@ -89,11 +90,9 @@ test('an input that aborts processes takes down a few, and not one after another
   // while both were dead and the port was closed.
   expect(failures.length).toBe(failuresSoFar)
   const inFlight = failures.filter(({ kind }) => kind !== 'ECONNREFUSED')
-  expect(inFlight.map(({ kind }) => kind).filter((kind) => !BROKEN_CONNECTION.includes(kind))).toEqual([])
+  expect(inFlight.map(({ kind }) => kind).filter((kind) => !WENT_DOWN.includes(kind))).toEqual([])
   expect(inFlight.length).toBeLessThanOrEqual(deaths * goodClients)
 }, 120_000)
-
-const BROKEN_CONNECTION = ['ECONNRESET', 'EPIPE', 'incomplete answer']
 
 test('an innocent input that ran on a process that died is cleared by its next run', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '2' })
