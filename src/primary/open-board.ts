@@ -11,20 +11,26 @@ const FOLDERS = ['/dev/shm', tmpdir()]
  * open, however that ends.
  *
  * @returns the board, and the descriptor for the processes to inherit
+ * @throws {Error} where no folder can be written; the message is a sentence for the person who started it
  */
 export function openBoard(folders: readonly string[] = FOLDERS): { board: ClusterBoard; fd: number } {
-  const fd = openNameless(folders)
-  return { board: new ClusterBoard(fd), fd }
+  const reasons: string[] = []
+  for (const folder of folders) {
+    try {
+      const fd = openNameless(folder)
+      return { board: new ClusterBoard(fd), fd }
+    } catch (error) {
+      reasons.push((error as Error).message)
+    }
+  }
+  throw new Error(
+    `Cannot make the file that all processes share: expected to write to ${folders.join(' or ')}, got ${reasons.join('; ')}`,
+  )
 }
 
-function openNameless([folder = '.', ...others]: readonly string[]): number {
+function openNameless(folder: string): number {
   const file = join(folder, `offloop-${process.pid}-${crypto.randomUUID()}`)
-  try {
-    const fd = openSync(file, 'wx+', 0o600)
-    unlinkSync(file)
-    return fd
-  } catch (error) {
-    if (others.length === 0) throw error
-    return openNameless(others)
-  }
+  const fd = openSync(file, 'wx+', 0o600)
+  unlinkSync(file)
+  return fd
 }

@@ -55,7 +55,7 @@ class Primary {
   constructor(launch: Launch, configured: Config, log: Logger) {
     this.#config = launch.config
     this.#log = log
-    const { board, fd } = openBoard()
+    const { board, fd } = sharedBoard()
     this.#boardFd = fd
     this.#supervisor = new Supervisor(launch, configured, new Seats(board), log)
   }
@@ -167,6 +167,15 @@ class Primary {
       { url, opsUrl, processes, threads, accept },
       `Offloop is ready at ${url} (HTTP processes: ${processes}, threads in each: ${threads}), for operators at ${opsUrl}`,
     )
+  }
+}
+
+/** @throws {StartError} where there is no place for it */
+function sharedBoard(): ReturnType<typeof openBoard> {
+  try {
+    return openBoard()
+  } catch (error) {
+    throw new StartError((error as Error).message)
   }
 }
 
