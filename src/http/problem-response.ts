@@ -13,7 +13,7 @@ export function sendProblem(
   response.setHeaders(new Map(Object.entries(headers)))
   response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE)
   response.setHeader('Content-Length', Buffer.byteLength(body))
-  if (request.complete || isNearlyOver(request, problem)) response.end(body)
+  if (request.complete || keepsConnection(request, response)) response.end(body)
   else endBeforeRequest(request, response, body)
 }
 
@@ -25,9 +25,11 @@ const DISCARDED_BYTES = 64 * 1024
  * headers are small and on their way already. Node throws away what nobody has read. (Under overload, with a new
  * connection for each refusal, opening those cost more than all the rest.)
  */
-function isNearlyOver({ headers }: IncomingMessage, { status }: Problem): boolean {
+function keepsConnection({ headers }: IncomingMessage, response: ServerResponse): boolean {
   // Who is too slow is not waited for, and who waits to be told to go on sends nothing.
-  if (status === REQUEST_TIMEOUT || headers.expect !== undefined) return false
+  if (response.statusCode === REQUEST_TIMEOUT || headers.expect !== undefined) return false
+  // It closes in any case, because its client or a drain wants that: then its end has to wait for the body.
+  if (!response.shouldKeepAlive || response.getHeader('Connection') === 'close') return false
   return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DISCARDED_BYTES
 }
 

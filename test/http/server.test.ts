@@ -173,3 +173,18 @@ test('a large one does not', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 404 /)
   expect(answer).toContain('Connection: close')
 })
+
+test.each(['its client', 'a drain'])(
+  'a small one that closes because of %s waits for its body first',
+  async (who) => {
+    if (who === 'a drain') testApp.draining.begin()
+    const close = who === 'its client' ? '\r\nConnection: close' : ''
+    const client = server.open(post(`Content-Length: 5${close}`, '/api/tasks/unknown'))
+    expect(await client.answers(1)).toEqual([404])
+    // Had the server ended its side with the answer, its end would be here before an answer on another connection.
+    await server.open('GET /livez HTTP/1.1\r\nHost: test\r\n\r\n').answers(1)
+    expect(client.socket.readableEnded).toBe(false)
+    client.socket.write('hello')
+    expect(await client.end()).toMatch(/Connection: close/)
+  },
+)
