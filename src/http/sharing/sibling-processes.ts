@@ -72,8 +72,15 @@ export class SiblingProcesses implements Siblings {
     const offers = (this.#offers.get(pid) ?? 1) - 1
     if (offers > 0) this.#offers.set(pid, offers)
     else this.#offers.delete(pid)
-    if (outcome === 'failed') this.#restUntil.set(pid, performance.now() + REST_MS)
+    if (outcome === 'failed') this.#letRest(pid)
     this.#options.counter.recordOffer(outcome)
+  }
+
+  #letRest(pid: number): void {
+    const now = performance.now()
+    // Those that have died are never looked at again.
+    for (const [each, until] of this.#restUntil) if (until <= now) this.#restUntil.delete(each)
+    this.#restUntil.set(pid, now + REST_MS)
   }
 
   /** Their figures, less the threads that have been asked for already. */
@@ -88,11 +95,7 @@ export class SiblingProcesses implements Siblings {
   }
 
   #isResting(pid: number, now: number): boolean {
-    const until = this.#restUntil.get(pid)
-    if (until === undefined) return false
-    if (now < until) return true
-    this.#restUntil.delete(pid)
-    return false
+    return now < (this.#restUntil.get(pid) ?? 0)
   }
 }
 
