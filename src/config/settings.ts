@@ -316,6 +316,14 @@ export const settingTable = {
     doc: 'Time that idle connections stay open after a drain began: a request that is on its way then is answered, not reset.',
   }),
 
+  // --- observability ---
+  metrics: choice({
+    variable: 'OFFLOOP_METRICS',
+    default: 'on',
+    choices: ['on', 'off'],
+    doc: "Whether HTTP processes count what `GET /metrics` of the operators' server tells. It tells of the primary and of the state of the processes in any case.",
+  }),
+
   // --- logs ---
   logLevel: choice({
     variable: 'LOG_LEVEL',

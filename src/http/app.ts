@@ -1,11 +1,13 @@
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Logger } from '../observability/logger.ts'
+import type { Meters } from '../observability/metrics/meters.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { MinRate } from './byte-rate.ts'
 import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { refuseUnanswerable } from './middleware/refuse-unanswerable.ts'
+import { measureRequests } from './middleware/measure-requests.ts'
 import { requestLog } from './middleware/request-log.ts'
 import { healthRoutes } from './routes/health.ts'
 import { homeRoutes } from './routes/home.ts'
@@ -16,6 +18,7 @@ export interface AppDependencies {
   readonly catalogue: readonly CatalogueEntry[]
   readonly scheduler: Scheduler
   readonly log: Logger
+  readonly meters: Meters
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
   readonly draining: { readonly announced: boolean }
@@ -37,6 +40,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false)
 
   app.use(requestLog(dependencies.log))
+  app.use(measureRequests(dependencies.meters))
   app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
   app.use(refuseUnanswerable)
   app.use(securityHeaders())

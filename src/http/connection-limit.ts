@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Config } from '../config/settings.ts'
+import type { ErrorCode } from '../errors.ts'
 import { endWithProblem } from './raw-problem.ts'
 
 /** As many refused connections may wait for their clients to read why; further ones are cut at once. */
@@ -17,6 +18,7 @@ const MOST_LINGERING = 100
 export function limitConnections(
   server: Server,
   { maxConnections, maxConnectionsPerAddress }: Pick<Config, 'maxConnections' | 'maxConnectionsPerAddress'>,
+  onRefused: (code: ErrorCode) => void = () => {},
 ): void {
   const served = new Set<Socket>()
   const ofAddress = new Map<string, number>()
@@ -47,6 +49,7 @@ export function limitConnections(
     code: 'CONNECTIONS_FULL' | 'TOO_MANY_CONNECTIONS',
     detail: string,
   ): void => {
+    onRefused(code)
     if (lingering.size >= MOST_LINGERING) {
       socket.destroy()
       return

@@ -1,33 +1,34 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import type { LoopVitals, SharingCounts, StallSummary } from '../protocol/operators-api.ts'
+import { countedMetrics } from '../observability/metrics/metric-table.ts'
+import type { Meters } from '../observability/metrics/meters.ts'
+import type { SharingCounts, StallSummary } from '../protocol/operators-api.ts'
 import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
-import type { RequestCounter } from './request-counter.ts'
+import type { ProcessSampler } from './process-sampler.ts'
 import { tellPrimary } from './tell-primary.ts'
+import type { TrafficCounter } from './traffic-counter.ts'
 
 const INTERVAL_MS = 1000
-
-/** How finely the delay of the loop is sampled. */
-const DELAY_RESOLUTION_MS = 20
 
 const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
 export interface HeartbeatSources {
+  readonly sampler: ProcessSampler
   readonly scheduler: Scheduler
-  readonly pool: Pick<ThreadPool, 'threadRestarts'>
-  readonly requests: RequestCounter
+  readonly pool: Pick<ThreadPool, 'threadRestarts' | 'sampleThreads'>
+  readonly traffic: TrafficCounter
   readonly sharing: { readonly counts: SharingCounts }
   readonly inputs: InputGuard
   /** Undefined where stalls are not watched. */
   readonly stalls: () => StallSummary | undefined
+  readonly meters: Meters
+  readonly slot: string
 }
 
 /** Tells the primary each second how this process is. From a loop that hangs it hears nothing, and that tells it too. */
 export class Heartbeat {
   readonly #sources: HeartbeatSources
-  readonly #delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
-  #utilization = performance.eventLoopUtilization()
+  #stalls = NO_STALLS
 
   constructor(sources: HeartbeatSources) {
     this.#sources = sources
@@ -35,47 +36,40 @@ export class Heartbeat {
 
   /** Never keeps the process alive by itself. */
   start(): void {
-    this.#delay.enable()
+    this.#sources.sampler.start()
     setInterval(() => void this.beat(), INTERVAL_MS).unref()
   }
 
   /** Settles when the message is out. To be called once more at the end, so that the last runs are counted. */
   beat(): Promise<void> {
-    const { scheduler, pool, requests, sharing, inputs } = this.#sources
-    const { rss, heapUsed } = process.memoryUsage()
+    const { sampler, scheduler, pool, traffic, sharing, inputs, meters } = this.#sources
+    pool.sampleThreads()
+    const { loop, memory, openFds } = sampler.sample()
     return tellPrimary({
       type: 'heartbeat',
-      loop: this.#loopVitals(),
-      memory: { rssBytes: rss, heapUsedBytes: heapUsed },
-      requests: { total: requests.total, inFlight: requests.inFlight },
+      loop: { ...loop, stalls: this.#countStalls() },
+      memory,
+      openFds,
+      connections: traffic.connections,
+      requests: traffic.requests,
       queuedTasks: scheduler.queued,
       runningTasks: scheduler.running,
+      heldBytes: scheduler.memory.usedBytes,
       threads: scheduler.threads(),
       sharing: sharing.counts,
       cancellations: scheduler.cancellations.counts,
       threadRestarts: pool.threadRestarts(),
       runs: scheduler.runCounter.take(),
       refusedInputs: inputs.takeRefusals(),
+      exemplars: meters.takeExemplars(),
     })
   }
 
-  #loopVitals(): LoopVitals {
-    const before = this.#utilization
-    this.#utilization = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(this.#utilization, before)
-    const vitals = {
-      delayMeanMs: delayMs(this.#delay.mean),
-      delayMaxMs: delayMs(this.#delay.max),
-      utilization: Math.round(utilization * 1000) / 1000,
-      stalls: this.#sources.stalls() ?? NO_STALLS,
-    }
-    this.#delay.reset()
-    return vitals
+  #countStalls(): StallSummary {
+    const { meters, slot } = this.#sources
+    const stalls = this.#sources.stalls() ?? NO_STALLS
+    meters.count(countedMetrics.loopStalls, [slot], stalls.count - this.#stalls.count)
+    this.#stalls = stalls
+    return stalls
   }
-}
-
-/** The histogram holds the time between two samples in nanoseconds; what goes beyond their distance is delay. */
-function delayMs(nanoseconds: number): number {
-  const ms = nanoseconds / 1e6 - DELAY_RESOLUTION_MS
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms * 100) / 100) : 0
 }

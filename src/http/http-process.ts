@@ -2,9 +2,11 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
-import { ConfigError, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
+import { ConfigError, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
+import type { Meters } from '../observability/metrics/meters.ts'
+import { ownMeters } from '../observability/metrics/own-meters.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { TaskLoadError } from '../scheduler/boot-threads.ts'
@@ -14,13 +16,15 @@ import { Scheduler } from '../scheduler/scheduler.ts'
 import type { ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
 import { BODY_RATE_WINDOW_MS } from './body-rate.ts'
+import { declareSeries } from './declare-series.ts'
 import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { RequestCounter } from './request-counter.ts'
+import { ProcessSampler } from './process-sampler.ts'
 import { createHttpServer } from './server.ts'
 import { WorkSharing } from './sharing/work-sharing.ts'
 import { ANSWER_RATE_WINDOW_MS } from './slow-readers.ts'
 import { tellPrimary } from './tell-primary.ts'
+import { TrafficCounter } from './traffic-counter.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
 export async function runHttpProcess(): Promise<void> {
@@ -61,6 +65,7 @@ class HttpProcess {
   readonly #config: Config
   readonly #log: Logger
   readonly #slot: number
+  readonly #meters: Meters
   readonly #draining = new Draining()
   readonly #sharing: WorkSharing
   #pool: ThreadPool | undefined
@@ -74,7 +79,8 @@ class HttpProcess {
     this.#config = config
     this.#log = log
     this.#slot = slot
-    this.#sharing = new WorkSharing(config)
+    this.#meters = ownMeters(config.metrics === 'on', process.env[SEAT_VARIABLE], log)
+    this.#sharing = new WorkSharing(config, this.#meters)
   }
 
   async start(): Promise<void> {
@@ -152,17 +158,23 @@ class HttpProcess {
     return startThreadPool({
       config: this.#config,
       log: this.#log,
+      meters: this.#meters,
+      slot: String(this.#slot),
       onBroken: (reason) => this.#onBrokenPool(reason),
     })
   }
 
   async #serve(pool: ThreadPool, createApp: CreateApp): Promise<void> {
+    const meters = this.#meters
+    const slot = String(this.#slot)
+    declareSeries(meters, slot, pool.catalogue)
     const threads = this.inputs.over(pool)
-    const scheduler = new Scheduler(pool, this.#config, { threads, siblings: this.#sharing.siblings })
+    const scheduler = new Scheduler(pool, this.#config, { threads, siblings: this.#sharing.siblings, meters })
     const app = createApp({
       catalogue: pool.catalogue,
       scheduler,
       log: this.#log,
+      meters,
       isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
       clientHeader: this.#config.clientHeader,
@@ -172,19 +184,22 @@ class HttpProcess {
         windowMs: ANSWER_RATE_WINDOW_MS,
       },
     })
-    const server = createHttpServer(app, this.#config, { draining: this.#draining, log: this.#log })
+    const server = createHttpServer(app, this.#config, { draining: this.#draining, log: this.#log, meters })
     this.#serverDrain = new ServerDrain(server, this.#draining)
-    const requests = new RequestCounter(server)
+    const traffic = new TrafficCounter(server)
     await this.#sharing.start(scheduler, pool.catalogue, this.#log)
     await this.#listen(server)
     this.#stallWatch = this.#watchStalls()
     this.#heartbeat = new Heartbeat({
+      sampler: new ProcessSampler(meters, slot),
       scheduler,
       pool,
-      requests,
+      traffic,
       sharing: this.#sharing,
       inputs: this.inputs,
       stalls: () => this.#stallWatch?.summary(),
+      meters,
+      slot,
     })
     this.#heartbeat.start()
   }

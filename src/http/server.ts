@@ -7,8 +7,10 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Config } from '../config/settings.ts'
-import { ProblemError } from '../errors.ts'
+import { type ErrorCode, ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
+import { countedMetrics } from '../observability/metrics/metric-table.ts'
+import type { Meters } from '../observability/metrics/meters.ts'
 import { answerClientErrors, refuseConnect } from './client-error.ts'
 import { limitConnections } from './connection-limit.ts'
 import type { Draining } from './draining.ts'
@@ -32,8 +34,9 @@ export type ServerConfig = Pick<
 export function createHttpServer(
   app: RequestListener,
   config: ServerConfig,
-  { draining, log }: { readonly draining: Draining; readonly log: Logger },
+  { draining, log, meters }: { readonly draining: Draining; readonly log: Logger; readonly meters: Meters },
 ): Server {
+  const onRefused = (code: ErrorCode) => meters.count(countedMetrics.httpRefused, [code])
   const server = createServer({
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.requestTimeoutMs,
@@ -44,16 +47,19 @@ export function createHttpServer(
   })
   // Their size is bounded, so their number is; headers after the thousandth would be dropped without a word.
   server.maxHeadersCount = 0
-  limitConnections(server, config)
+  limitConnections(server, config, onRefused)
   const pipelines = new Pipelines({
     maxPipelined: config.maxPipelined,
     onArrival: draining.track,
     refuse: (request, response) => {
       refusePipelined(request, response)
+      onRefused(TOO_MANY)
       log.warn({ code: TOO_MANY, remoteAddress: request.socket.remoteAddress }, 'a connection is refused')
     },
-    onCut: ({ socket: { remoteAddress } }) =>
-      log.warn({ code: TOO_MANY, remoteAddress }, 'a connection is cut'),
+    onCut: ({ socket: { remoteAddress } }) => {
+      onRefused(TOO_MANY)
+      log.warn({ code: TOO_MANY, remoteAddress }, 'a connection is cut')
+    },
   })
   const receive: RequestListener = (request, response) =>
     pipelines.receive(request, response, () => app(request, response))
@@ -61,9 +67,14 @@ export function createHttpServer(
   // Without these listeners Node tells the client to go on, or not to, before anybody has looked at the headers.
   server.on('checkContinue', receive).on('checkExpectation', receive)
   // Node types them as any stream, for servers that are given connections of another kind.
-  const answerClientError = answerClientErrors(pipelines, log, config.headersTimeoutMs)
+  const answerClientError = answerClientErrors({
+    pipelines,
+    log,
+    headersTimeoutMs: config.headersTimeoutMs,
+    onRefused,
+  })
   server.on('clientError', (error, socket) => answerClientError(error, socket as Socket))
-  const answerConnect = refuseConnect(pipelines, log)
+  const answerConnect = refuseConnect({ pipelines, log, onRefused })
   server.on('connect', (request, socket) => answerConnect(request, socket as Socket))
   return server
 }

@@ -125,7 +125,7 @@ export class HttpProcessHandle {
   /** What it said last of itself. */
   get vitals(): ProcessVitals | null {
     if (this.#heartbeat === undefined) return null
-    const { type: _, runs: __, refusedInputs: ___, ...vitals } = this.#heartbeat
+    const { type: _, runs: __, refusedInputs: ___, exemplars: ____, ...vitals } = this.#heartbeat
     return { silentMs: Math.round(this.silentMs), ...vitals }
   }
 

@@ -7,11 +7,13 @@ import type { Logger } from '../observability/logger.ts'
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
 import type { ClusterStatus, ReloadVerdict, ScaleVerdict } from '../protocol/operators-api.ts'
 import { assertMayControl } from './control-guard.ts'
+import { type ContentType, metricsType } from './metrics/content-type.ts'
 import { readScaleRequest } from './scale-request.ts'
 
 /** What operators can see of the cluster and do to it. */
 export interface ClusterControl {
   status(): ClusterStatus
+  metrics(contentType: ContentType): Promise<string>
   /** Slots that have to be ready for the cluster to be. */
   minReady(): number
   reload(): Promise<ReloadVerdict>
@@ -44,7 +46,9 @@ export async function startOpsServer(options: OpsServerOptions): Promise<{ serve
 
 interface Answer {
   readonly status: number
-  readonly body: object
+  /** JSON, or text as it is. */
+  readonly body: object | string
+  readonly contentType?: string
 }
 
 async function answer(
@@ -61,8 +65,12 @@ async function answer(
       assertMayControl(request, (server.address() as AddressInfo).address, config.opsToken)
       log.info({ method, url: request.url, from: request.socket.remoteAddress }, 'operators: control')
     }
-    const { status, body } = await route.answer(cluster, request)
-    send(response, status, 'application/json; charset=utf-8', JSON.stringify(body))
+    const {
+      status,
+      body,
+      contentType = 'application/json; charset=utf-8',
+    } = await route.answer(cluster, request)
+    send(response, status, contentType, typeof body === 'string' ? body : JSON.stringify(body))
     if (headers.expect !== undefined) request.resume()
   } catch (error) {
     // Its caller has gone in the middle of the body.
@@ -80,6 +88,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/livez': { method: 'GET', answer: () => ({ status: 200, body: { status: 'alive' } }) },
   '/readyz': { method: 'GET', answer: readiness },
   '/status': { method: 'GET', answer: (cluster) => ({ status: 200, body: cluster.status() }) },
+  '/metrics': {
+    method: 'GET',
+    answer: async (cluster, request) => {
+      const contentType = metricsType(request.headers.accept)
+      return { status: 200, body: await cluster.metrics(contentType), contentType }
+    },
+  },
   '/reload': {
     method: 'POST',
     answer: async (cluster) => verdictAnswer(await cluster.reload(), 'RELOAD_FAILED'),

@@ -5,8 +5,12 @@ import { listenFailure } from '../config/listen-failure.ts'
 import { ConfigError, unknownVariableWarnings } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
+import type { ClusterStatus } from '../protocol/operators-api.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
+import { clusterMetrics } from './metrics/cluster-metrics.ts'
+import type { ContentType } from './metrics/content-type.ts'
+import { MetricTotals } from './metrics/metric-totals.ts'
 import { type Launch, prepareForks, readLaunch } from './launch.ts'
 import { openBoard } from './open-board.ts'
 import { type ClusterControl, startOpsServer } from './ops-server.ts'
@@ -47,6 +51,7 @@ class Primary {
   readonly #config: Config
   readonly #log: Logger
   readonly #supervisor: Supervisor
+  readonly #totals = new MetricTotals()
   readonly #boardFd: number
   #opsServer: Server | undefined
   #stopSignalAt: number | undefined
@@ -57,7 +62,7 @@ class Primary {
     this.#log = log
     const { board, fd } = sharedBoard()
     this.#boardFd = fd
-    this.#supervisor = new Supervisor(launch, configured, new Seats(board), log)
+    this.#supervisor = new Supervisor(launch, configured, new Seats(board, this.#totals), log)
   }
 
   async start(): Promise<void> {
@@ -92,14 +97,26 @@ class Primary {
 
   #control(): ClusterControl {
     const supervisor = this.#supervisor
-    const url = urlOf(this.#config.host, this.#config.port)
     return {
-      status: () => clusterStatus(supervisor, url),
+      status: () => this.#status(),
+      metrics: (contentType) => this.#metrics(contentType),
       minReady: () => supervisor.config.minReady,
       reload: () => supervisor.reload(),
       scale: (processes) => supervisor.scale(processes),
       stop: () => void this.#stop({ by: 'an operator' }),
     }
+  }
+
+  async #metrics(contentType: ContentType): Promise<string> {
+    // Loaded when somebody asks: it takes as long as the rest of the primary.
+    const { print } = await import('./metrics/exposition.ts')
+    const { counters, exemplars } = this.#supervisor
+    const sources = { status: this.#status(), totals: this.#totals, exemplars, counters }
+    return print(clusterMetrics(sources), contentType)
+  }
+
+  #status(): ClusterStatus {
+    return clusterStatus(this.#supervisor, urlOf(this.#config.host, this.#config.port))
   }
 
   #handleSignals(): void {

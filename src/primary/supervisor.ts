@@ -16,6 +16,8 @@ import { kept, rollingReload } from './rolling-reload.ts'
 import { scaleTo } from './scaling.ts'
 import type { Seats } from './seats.ts'
 import { Slot } from './slot.ts'
+import { Exemplars } from './metrics/exemplars.ts'
+import { PrimaryCounters } from './metrics/primary-counters.ts'
 import { TaskTotals } from './task-totals.ts'
 
 /**
@@ -24,6 +26,8 @@ import { TaskTotals } from './task-totals.ts'
 export class Supervisor {
   readonly totals = new TaskTotals()
   readonly exits = new ExitRecord()
+  readonly counters = new PrimaryCounters()
+  readonly exemplars = new Exemplars()
   readonly inputs: InputWatch
   readonly #log: Logger
   readonly #seats: Seats
@@ -90,6 +94,7 @@ export class Supervisor {
       const verdict = await this.#operations.run('reload', () => this.#reload())
       this.#lastReload = { ...verdict, endedAt: new Date().toISOString() }
       const { verdict: word, ...facts } = verdict
+      this.counters.countReload(word)
       this.#log[word === 'reloaded' ? 'info' : 'error'](facts, `reload: ${word}`)
       return verdict
     } finally {
@@ -224,19 +229,22 @@ export class Supervisor {
   }
 
   #newSlot(number: number): Slot {
+    this.counters.addSlot(number)
     return new Slot(number, this.#launch, {
       log: this.#log,
       seats: this.#seats,
       isStopping: () => this.stopping,
       othersServe: (slot) => this.#slots.some((each) => each !== slot && each.serving !== undefined),
-      onHeartbeat: ({ runs, refusedInputs }) => {
+      onHeartbeat: ({ runs, refusedInputs, exemplars }) => {
         this.totals.add(runs, performance.now())
         this.inputs.onRefusals(refusedInputs)
+        this.exemplars.add(exemplars)
       },
       onInput: (message) => this.inputs.onMessage(message),
       knownInputs: () => this.inputs.known,
       onExit: (exit, pid) => {
         this.exits.add(exit, pid)
+        this.counters.countExit(number, exit.reason)
         this.inputs.onProcessDeath(exit.suspects ?? [])
       },
     })

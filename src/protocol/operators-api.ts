@@ -81,10 +81,16 @@ export interface ProcessVitals {
   readonly silentMs: number
   readonly loop: LoopVitals
   readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number }
+  /** File descriptors; null where the system does not tell it cheaply. */
+  readonly openFds: number | null
+  /** Connections of clients. */
+  readonly connections: number
   /** Requests answered since it started, and those under way. */
   readonly requests: { readonly total: number; readonly inFlight: number }
   readonly queuedTasks: number
   readonly runningTasks: number
+  /** Of bodies that arrive or wait, and of answers that are not written out. */
+  readonly heldBytes: number
   readonly threads: readonly ThreadStatus[]
   readonly sharing: SharingCounts
   readonly cancellations: CancelCounts
@@ -162,16 +168,24 @@ export interface QuarantineEntry {
   readonly refusals: number
 }
 
-export interface ThreadStatus {
+/** A thread as it is seen from outside. */
+export interface ThreadFigures {
+  /** Runs that this thread has done. */
+  readonly runs: number
+  /** What it held after the last of them: JavaScript heap, garbage included, and buffers. */
+  readonly keptBytes: number
+  /** 0 to 1: the share of the last second in which its event loop was not waiting. */
+  readonly utilization: number
+  /** JavaScript heap in use, a second ago at most where it is not in native code; null until it is known. */
+  readonly heapUsedBytes: number | null
+}
+
+export interface ThreadStatus extends ThreadFigures {
   readonly thread: number
   readonly state: 'starting' | 'idle' | 'busy'
   /** Name of the task that runs on it. */
   readonly task: string | null
   readonly runningMs: number | null
-  /** Runs that this thread has done. */
-  readonly runs: number
-  /** What it held after the last of them: JavaScript heap, garbage included, and buffers. */
-  readonly keptBytes: number
 }
 
 /** Task runs of the whole cluster, those of processes that have ended included. Times are milliseconds on a thread. */

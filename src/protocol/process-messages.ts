@@ -30,6 +30,19 @@ export interface HeartbeatMessage extends Omit<ProcessVitals, 'silentMs'> {
   readonly runs: RunCounts
   /** Requests refused since then because their input is in quarantine: pairs of its fingerprint and their number. */
   readonly refusedInputs: readonly (readonly [fingerprint: string, count: number])[]
+  /** Of its histograms, since then. */
+  readonly exemplars: readonly ExemplarRecord[]
+}
+
+/** A value that stands for others of its bucket, and the trace that it came from. */
+export interface ExemplarRecord {
+  /** The name of the series, as it is in the process's metric area. */
+  readonly series: string
+  readonly bucket: number
+  readonly traceId: string
+  readonly value: number
+  /** Seconds since 1970. */
+  readonly at: number
 }
 
 /** Task runs that ended, in a form that can be added up over processes and time. */

@@ -2,15 +2,17 @@ import type { Worker as NodeThread } from 'node:worker_threads'
 import { ConfigError, SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { Logger } from '../observability/logger.ts'
-import type { ThreadRestartReason } from '../protocol/operators-api.ts'
+import { Meters } from '../observability/metrics/meters.ts'
+import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
 import { ThreadLostError, type ThreadPool, type ThreadRun, type UnplacedRequest } from './thread-pool.ts'
 import type { OfferedThread } from './thread-choice.ts'
-import { mayRecycle, type RecycleFacts, type ThreadUse } from './thread-recycle-policy.ts'
+import { mayRecycle, type RecycleFacts } from './thread-recycle-policy.ts'
 import { lostReason, ThreadRestarts } from './thread-restarts.ts'
+import { ThreadSampler } from './thread-sampler.ts'
 import { type DueThread, ThreadUses } from './thread-uses.ts'
 
 export interface ThreadPoolOptions {
@@ -18,6 +20,9 @@ export interface ThreadPoolOptions {
   readonly log: Logger
   /** Called when a thread cannot be ended, or not be replaced. The process should be replaced instead. */
   readonly onBroken: (reason: string) => void
+  readonly meters?: Meters
+  /** Of this process, for its metrics. */
+  readonly slot?: string
 }
 
 /**
@@ -60,7 +65,8 @@ class PiscinaThreadPool implements ThreadPool {
   readonly #onBroken: ThreadPoolOptions['onBroken']
   readonly #listeners: (() => void)[] = []
   readonly #uses: ThreadUses
-  readonly #restarts = new ThreadRestarts()
+  readonly #restarts: ThreadRestarts
+  readonly #sampler: ThreadSampler
   /** Of runs that hold a thread, or one that was told to end under them. */
   readonly #runPlaces = new RunPlaces()
   readonly #runRecords = ownRunRecords(process.env[SEAT_VARIABLE])
@@ -74,8 +80,10 @@ class PiscinaThreadPool implements ThreadPool {
 
   constructor(
     { piscina, catalogue, choice, recentTasks }: BootedThreads,
-    { config, log, onBroken }: ThreadPoolOptions,
+    { config, log, onBroken, meters = new Meters(undefined), slot = '' }: ThreadPoolOptions,
   ) {
+    this.#restarts = new ThreadRestarts(meters, slot)
+    this.#sampler = new ThreadSampler(meters, slot)
     this.size = config.threads
     this.catalogue = catalogue
     this.#piscina = piscina
@@ -104,8 +112,16 @@ class PiscinaThreadPool implements ThreadPool {
     return this.#places
   }
 
-  threadUse(id: number): ThreadUse {
-    return this.#uses.of(id)
+  threadFigures(id: number): ThreadFigures {
+    const { runs, keptBytes } = this.#uses.of(id)
+    return { runs, keptBytes, ...this.#sampler.of(this.#threadOf(id)) }
+  }
+
+  sampleThreads(): void {
+    for (const [place, id] of this.threadIds().entries()) {
+      const thread = this.#threadOf(id)
+      if (thread !== undefined) this.#sampler.sample(thread, place)
+    }
   }
 
   threadRestarts(): Record<ThreadRestartReason, number> {
@@ -151,6 +167,7 @@ class PiscinaThreadPool implements ThreadPool {
 
   async destroy(): Promise<void> {
     this.#destroyed = true
+    this.#restarts.stop()
     await this.#piscina.destroy()
     await Promise.all(this.#ending)
   }

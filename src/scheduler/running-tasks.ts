@@ -63,8 +63,8 @@ export class RunningTasks {
   }
 
   /** What each thread does at this moment. */
-  threads(pool: Pick<ThreadPool, 'threadIds' | 'threadUse'>): ThreadStatus[] {
-    const useOf = (id: number) => pool.threadUse(id)
-    return threadStatus(pool.threadIds(), [...this.#running], useOf, performance.now())
+  threads(pool: Pick<ThreadPool, 'threadIds' | 'threadFigures'>): ThreadStatus[] {
+    const figuresOf = (id: number) => pool.threadFigures(id)
+    return threadStatus(pool.threadIds(), [...this.#running], figuresOf, performance.now())
   }
 }

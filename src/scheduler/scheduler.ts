@@ -1,3 +1,5 @@
+import { countedMetrics } from '../observability/metrics/metric-table.ts'
+import { Meters } from '../observability/metrics/meters.ts'
 import type { CancelReason, ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { bulkheadAllows } from './bulkhead.ts'
@@ -26,6 +28,7 @@ export interface SchedulerSurroundings {
   /** Starts what the pool has room for: the pool itself, or somebody who watches it. */
   readonly threads?: Pick<ThreadPool, 'start'>
   readonly siblings?: Siblings
+  readonly meters?: Meters
 }
 
 /** While something waits here, the siblings' free threads are looked at this often. */
@@ -42,19 +45,22 @@ export class Scheduler {
   readonly #localRuns: LocalRuns
   readonly #sharedRuns: SharedRuns
   readonly #retries = new Retries()
+  readonly #meters: Meters
   #siblingsTimer: NodeJS.Timeout | undefined
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
   /** Requests that were given up, by reason and by how far they had come. */
-  readonly cancellations = new Cancellations()
+  readonly cancellations: Cancellations
   /** What bodies hold that are being read or wait, and answers that are not written out. */
   readonly memory: MemoryBudget
 
   constructor(
     pool: ThreadPool,
     options: SchedulerOptions,
-    { threads = pool, siblings = noSiblings }: SchedulerSurroundings = {},
+    { threads = pool, siblings = noSiblings, meters = new Meters(undefined) }: SchedulerSurroundings = {},
   ) {
+    this.#meters = meters
+    this.cancellations = new Cancellations(meters)
     this.#pool = pool
     this.#siblings = siblings
     this.#reservedThreads = options.reservedThreads
@@ -201,6 +207,7 @@ export class Scheduler {
       pending.reject(error)
       return
     }
+    this.#meters.count(countedMetrics.taskRetries, [entry.name])
     setTimeout(() => {
       if (caller.signal.aborted) pending.reject(caller.signal.reason)
       else this.#startOrEnqueue(pending, error)

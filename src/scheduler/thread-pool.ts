@@ -1,6 +1,5 @@
-import type { ThreadRestartReason } from '../protocol/operators-api.ts'
+import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
-import type { ThreadUse } from './thread-recycle-policy.ts'
 
 /** The threads of one HTTP process, as the scheduler needs them. It never queues: a task starts at once or is not given. */
 export interface ThreadPool {
@@ -14,8 +13,10 @@ export interface ThreadPool {
   liveThreads(): number
   /** Node's ids of the threads, each in a place of its own from 0 to size - 1; 0 where a thread is being replaced. */
   threadIds(): readonly number[]
-  /** What the thread with this id has done; nothing where there is none. */
-  threadUse(id: number): Pick<ThreadUse, 'runs' | 'keptBytes'>
+  /** What the thread with this id has done, and how it was at the last {@link sampleThreads}; nothing where there is none. */
+  threadFigures(id: number): ThreadFigures
+  /** Looks at all threads; to be called each second. */
+  sampleThreads(): void
   /** Threads that ended and were replaced, by reason. */
   threadRestarts(): Readonly<Record<ThreadRestartReason, number>>
   /** Starts a request on a free thread. To be called only where {@link freeThreads} is above 0. */

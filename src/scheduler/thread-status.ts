@@ -19,17 +19,17 @@ export interface RunningTask {
 export function threadStatus(
   threadIds: readonly number[],
   running: readonly RunningTask[],
-  useOf: ThreadPool['threadUse'],
+  figuresOf: ThreadPool['threadFigures'],
   now: number,
 ): ThreadStatus[] {
   return threadIds.map((id, thread) => {
     const run = id === 0 ? undefined : running.find((each) => each.threadId() === id)
-    const { runs, keptBytes } = useOf(id)
+    const figures = figuresOf(id)
     if (run === undefined) {
       const state = id === 0 ? 'starting' : 'idle'
-      return { thread, state, task: null, runningMs: null, runs, keptBytes }
+      return { thread, state, task: null, runningMs: null, ...figures }
     }
     const runningMs = Math.round(now - run.startedAt)
-    return { thread, state: 'busy', task: run.task.name, runningMs, runs, keptBytes }
+    return { thread, state: 'busy', task: run.task.name, runningMs, ...figures }
   })
 }

@@ -23,8 +23,26 @@ SLOT   PID  STATE    AGE  RESTARTS  LOOP MEAN/MAX  LOOP USE      RSS  QUEUE  THR
   test('names what runs on the threads and for how long', () => {
     const busy = vitals({
       threads: [
-        { thread: 0, state: 'busy', task: 'process-image', runningMs: 1234, runs: 12, keptBytes: 9_000_000 },
-        { thread: 1, state: 'starting', task: null, runningMs: null, runs: 12, keptBytes: 9_000_000 },
+        {
+          thread: 0,
+          state: 'busy',
+          task: 'process-image',
+          runningMs: 1234,
+          runs: 12,
+          keptBytes: 9_000_000,
+          utilization: 0,
+          heapUsedBytes: null,
+        },
+        {
+          thread: 1,
+          state: 'starting',
+          task: null,
+          runningMs: null,
+          runs: 12,
+          keptBytes: 9_000_000,
+          utilization: 0,
+          heapUsedBytes: null,
+        },
       ],
     })
     expect(formatStatus(clusterStatus({ slots: [slotStatus({ vitals: busy })] }), plain)).toContain(

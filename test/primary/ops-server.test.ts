@@ -87,6 +87,7 @@ async function start({ cluster = {}, host = '127.0.0.1', token = '' }: Options =
     config: { opsHost: host, opsPort: 0, opsToken: token },
     cluster: {
       status: () => STATUS,
+      metrics: async (contentType) => `# ${contentType}\n`,
       minReady: () => 1,
       reload: async () => {
         calls.push('reload')

@@ -275,7 +275,8 @@ test('what runs is stopped when its caller goes', async () => {
 
 test('of each thread it is known what runs on it', async () => {
   const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
-  const idle = { state: 'idle', task: null, runningMs: null, runs: 0, keptBytes: 0 }
+  const unknown = { runs: 0, keptBytes: 0, utilization: 0, heapUsedBytes: null }
+  const idle = { state: 'idle', task: null, runningMs: null, ...unknown }
   await until('both threads', () => scheduler.threads().every(({ state }) => state === 'idle'))
   expect(scheduler.threads()).toEqual([
     { thread: 0, ...idle },
@@ -291,8 +292,7 @@ test('of each thread it is known what runs on it', async () => {
     state: 'busy',
     task: 'forever',
     runningMs: expect.any(Number),
-    runs: 0,
-    keptBytes: 0,
+    ...unknown,
   })
   expect(scheduler.threads()[1 - busy.thread]).toEqual({ thread: 1 - busy.thread, ...idle })
   caller.abort(new Error('gone'))

@@ -5,7 +5,6 @@ import type { FinalAnswer, Submission } from '../../src/scheduler/limited-run.ts
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { SharedCaller, Siblings } from '../../src/scheduler/siblings.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
-import { UNUSED } from '../../src/scheduler/thread-recycle-policy.ts'
 
 /*
  * What the scheduler does with siblings, without threads and processes: both are stand-ins that do what
@@ -39,7 +38,8 @@ class StandInPool implements ThreadPool {
   freeThreads = () => this.free
   liveThreads = () => 1
   threadIds = () => [1]
-  threadUse = () => UNUSED
+  threadFigures = () => ({ runs: 0, keptBytes: 0, utilization: 0, heapUsedBytes: null })
+  sampleThreads = () => {}
   threadRestarts = () => ({ 'max-runs': 0, memory: 0, crash: 0, 'out-of-memory': 0, terminated: 0 })
   onThreadFree = (listener: () => void) => {
     this.#listener = listener

@@ -11,6 +11,8 @@ import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Logger } from '../../src/observability/logger.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
+import type { Meters } from '../../src/observability/metrics/meters.ts'
+import { Counted } from './counted.ts'
 
 export const fixtureTasksDir = new URL('../fixtures/tasks', import.meta.url).pathname
 
@@ -19,6 +21,9 @@ export interface TestApp extends AsyncDisposable {
   readonly pool: ThreadPool
   readonly scheduler: Scheduler
   readonly log: Logger
+  readonly meters: Meters
+  /** What they have counted. */
+  readonly counted: Counted
   /** Log lines so far. */
   readonly lines: Record<string, unknown>[]
   /** Changes what the application is told of its process. */
@@ -40,16 +45,25 @@ export async function startTestApp(
     { level: 'info', formatters: { level: (level) => ({ level }) } },
     { write: (line) => lines.push(JSON.parse(line)) },
   )
-  const pool = await startThreadPool({ config, log, onBroken: (reason) => log.fatal(reason) })
+  const counted = new Counted()
+  const { meters } = counted
+  const pool = await startThreadPool({
+    config,
+    log,
+    meters,
+    slot: '0',
+    onBroken: (reason) => log.fatal(reason),
+  })
   const told: InputMessage[] = []
   const inputs = new InputGuard((message) => told.push(message))
-  const scheduler = new Scheduler(pool, config, { threads: inputs.over(pool) })
+  const scheduler = new Scheduler(pool, config, { threads: inputs.over(pool), meters })
   const state = { ready: true }
   const draining = new Draining()
   const app = createApp({
     catalogue: pool.catalogue,
     scheduler,
     log,
+    meters,
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,
@@ -67,6 +81,8 @@ export async function startTestApp(
     pool,
     scheduler,
     log,
+    meters,
+    counted,
     lines,
     state,
     draining,

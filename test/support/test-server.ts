@@ -13,7 +13,7 @@ export class TestServer implements AsyncDisposable {
   readonly #clients = new Set<RawClient>()
 
   static async start(
-    testApp: Pick<TestApp, 'app' | 'draining' | 'log'>,
+    testApp: Pick<TestApp, 'app' | 'draining' | 'log' | 'meters'>,
     limits: Partial<ServerConfig> = {},
   ): Promise<TestServer> {
     const server = createHttpServer(testApp.app, { ...loadConfig({}), ...limits }, testApp)

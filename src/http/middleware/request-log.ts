@@ -7,8 +7,13 @@ import type { Logger } from '../../observability/logger.ts'
 export interface RequestFacts {
   readonly requestId: string
   task?: string
+  bodyMs?: number
   queueMs?: number
   runMs?: number
+  encodeMs?: number
+  traceId?: string
+  /** Somebody records the trace. */
+  traceSampled?: boolean
   /** Runs that were begun, where there was more than one. */
   attempts?: number
   /** Process id of the sibling that ran the task, where one did. */
@@ -38,8 +43,7 @@ export function requestLog(log: Logger): RequestHandler {
           ...facts,
           method: request.method,
           url: withoutSecrets(request.originalUrl),
-          // 499 is how nginx logs a client that did not wait; nothing was sent to it.
-          status: complete || response.headersSent ? response.statusCode : 499,
+          status: statusOf(response),
           durationMs: roundMs(performance.now() - startedAt),
           requestBytes: Number(request.headers['content-length'] ?? 0),
           responseBytes: Number(response.getHeader('Content-Length') ?? 0),
@@ -51,6 +55,11 @@ export function requestLog(log: Logger): RequestHandler {
     })
     next()
   }
+}
+
+/** Of a response that has closed. 499 is how nginx logs a client that did not wait; nothing was sent to it. */
+export function statusOf(response: Response): number {
+  return response.writableFinished || response.headersSent ? response.statusCode : 499
 }
 
 /** A caller's own id is taken over where it is short and plain enough for logs and headers. */

@@ -1,6 +1,7 @@
 import { CLUSTER_KEY_VARIABLE, SEAT_VARIABLE } from '../../config/load-config.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Logger } from '../../observability/logger.ts'
+import type { Meters } from '../../observability/metrics/meters.ts'
 import { BOARD_FD, ClusterBoard } from '../../protocol/cluster-board.ts'
 import type { SharingCounts } from '../../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../../protocol/thread-messages.ts'
@@ -15,13 +16,14 @@ const IS_SUPPORTED = process.platform === 'linux'
 
 /** What makes one pool of the threads of all processes: a way to give runs away, and one to take them. */
 export class WorkSharing {
-  readonly #counter = new SharingCounter()
+  readonly #counter: SharingCounter
   readonly #key: string
   readonly #processes: SiblingProcesses | undefined
   #server: SiblingServer | undefined
 
   /** Shares nothing where the settings say so, and where this process is not part of a cluster. */
-  constructor(config: Pick<Config, 'workSharing'>) {
+  constructor(config: Pick<Config, 'workSharing'>, meters: Meters) {
+    this.#counter = new SharingCounter(meters)
     const { [SEAT_VARIABLE]: seat, [CLUSTER_KEY_VARIABLE]: key = '' } = process.env
     this.#key = key
     if (config.workSharing === 'off' || seat === undefined || !IS_SUPPORTED) return

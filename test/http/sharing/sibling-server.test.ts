@@ -21,7 +21,7 @@ let counter: SharingCounter
 beforeEach(async () => {
   key = crypto.randomUUID()
   app = await startTestApp({ OFFLOOP_THREADS: '1' })
-  counter = new SharingCounter()
+  counter = new SharingCounter(app.meters)
   const { scheduler, pool, log } = app
   server = new SiblingServer({ key, catalogue: pool.catalogue, scheduler, log, counter })
   await server.listen()
