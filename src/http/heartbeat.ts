@@ -34,9 +34,10 @@ export class Heartbeat {
     this.#sources = sources
   }
 
-  /** Never keeps the process alive by itself. */
+  /** Begins at once, so that a process that is ready has said how it is. Never keeps it alive by itself. */
   start(): void {
     this.#sources.sampler.start()
+    void this.beat()
     setInterval(() => void this.beat(), INTERVAL_MS).unref()
   }
 
