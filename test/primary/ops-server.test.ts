@@ -36,6 +36,7 @@ const STATUS: ClusterStatus = {
   operation: null,
   lastReload: null,
   settings: {},
+  logLevel: 'info',
   exits: {},
   totals: {
     totalTasks: 0,
@@ -95,6 +96,10 @@ async function start({ cluster = {}, host = '127.0.0.1', token = '' }: Options =
       scale: async (processes) => {
         calls.push(`scale to ${processes}`)
         return scaledTo(processes)
+      },
+      setLogLevel: (logLevel) => {
+        calls.push(`log level ${logLevel}`)
+        return { logLevelBefore: 'info', logLevel }
       },
       stop: () => {
         calls.push('stop')
