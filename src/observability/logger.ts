@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DestinationStream, type Logger, pino, symbols } from 'pino'
 import type { Config } from '../config/settings.ts'
-import { isoClock } from './iso-time.ts'
+import { isoClock } from './iso-clock.ts'
 import { CENSOR, redacted, redactedValue, SECRETS } from './redaction.ts'
 import { StandardOutput, standardOutput } from './standard-output.ts'
 

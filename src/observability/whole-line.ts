@@ -13,7 +13,7 @@ const STEPS = [
  * `shortenedFrom` how many bytes it had: that one line lacks something is better than two being torn.
  *
  * @param line JSON and a line break
- * @param mostBytes 1024 or more
+ * @param mostBytes 4096 or more
  */
 export function wholeLine(line: string, mostBytes: number): string {
   // A UTF-16 unit takes three bytes at most, and most lines are far from the limit.
@@ -37,8 +37,8 @@ function shortened(line: string, shortenedFrom: number, mostBytes: number): stri
 
 type Step = (typeof STEPS)[number]
 
-/** Six bytes for each character, at worst, of the few strings among what is essential. */
-const SHORTEST: Step = { characters: 16, elements: 0 }
+/** So that ten strings fit, each character of which is six bytes of JSON. */
+const SHORTEST: Step = { characters: 64, elements: 0 }
 
 function cut(value: unknown, step: Step): unknown {
   if (typeof value === 'string') {
