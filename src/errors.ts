@@ -198,6 +198,11 @@ export const errorTable = {
     title: 'The number of processes cannot be used',
     doc: '`POST /scale` wants JSON, `{"processes": 4}`, an integer from 1 to 512.',
   },
+  LOG_LEVEL_INVALID: {
+    status: 422,
+    title: 'The log level cannot be changed to that',
+    doc: 'On the operators\' server: `POST /log-level` takes JSON like `{"level": "debug"}`, with one of the values of `LOG_LEVEL` and no other member.',
+  },
   RELOAD_FAILED: {
     status: 500,
     title: 'The reload stopped, the processes that were not replaced serve on',

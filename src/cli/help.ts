@@ -8,6 +8,7 @@ Examples:
   offloop status --json                      the same for a program
   offloop reload                             replace its processes, one at a time
   offloop scale +1                           one HTTP process more
+  offloop log-level debug                    log more, at once and everywhere
   offloop stop --timeout 30                  shut it down, wait until it is gone
 
 Exit codes:
@@ -18,6 +19,6 @@ Exit codes:
   4  not allowed: the token is missing or wrong, or control is refused
 
 Settings are environment variables: "offloop settings" lists them, docs/settings.md explains them.
-The token for reload, scale and stop comes from OFFLOOP_OPS_TOKEN or --token-file, never from an
+The token for reload, scale, log-level and stop comes from OFFLOOP_OPS_TOKEN or --token-file, never from an
 argument, which every user of the machine could see.
 `

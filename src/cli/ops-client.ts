@@ -1,4 +1,11 @@
-import type { ClusterStatus, ReloadVerdict, ScaleVerdict, StopAnswer } from '../protocol/operators-api.ts'
+import type {
+  ClusterStatus,
+  LogLevel,
+  LogLevelChange,
+  ReloadVerdict,
+  ScaleVerdict,
+  StopAnswer,
+} from '../protocol/operators-api.ts'
 import { ProblemAnswerError, UnreachableError } from './failure.ts'
 import { call } from './http-call.ts'
 
@@ -34,6 +41,10 @@ export class OpsClient {
   /** Settles when there are as many processes as asked, or when that failed. */
   scale(processes: number): Promise<Answer<ScaleVerdict>> {
     return this.#ask('POST', 'scale', { processes })
+  }
+
+  setLogLevel(level: LogLevel): Promise<Answer<LogLevelChange>> {
+    return this.#ask('POST', 'log-level', { level })
   }
 
   /** Settles when the shutdown has begun; does not wait for its end. */

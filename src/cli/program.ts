@@ -3,6 +3,7 @@ import { ConfigError } from '../config/load-config.ts'
 import { packageVersion } from '../config/version.ts'
 import { CliError, EXIT } from './failure.ts'
 import { helpEnd, SUMMARY } from './help.ts'
+import { addLogLevelCommand } from './log-level.ts'
 import { printError } from './output.ts'
 import { addReloadCommand } from './reload.ts'
 import { addScaleCommand } from './scale.ts'
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   program.commandsGroup('Change what runs:')
   addReloadCommand(program)
   addScaleCommand(program)
+  addLogLevelCommand(program)
   addStopCommand(program)
   return program.commandsGroup('Other:').helpCommand('help [command]', 'print the help of a command')
 }

@@ -329,7 +329,14 @@ export const settingTable = {
     variable: 'LOG_LEVEL',
     default: 'info',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    doc: 'Lowest level that is logged.',
+    doc: 'Lowest level that is logged. `offloop log-level` changes it in a cluster that runs.',
+  }),
+  accessLogOneIn: integer({
+    variable: 'OFFLOOP_ACCESS_LOG_ONE_IN',
+    default: 1,
+    min: 0,
+    max: 1_000_000,
+    doc: 'Of how many requests that went well one has a line in the log, by task; the line says so (`oneIn`). 0: none. Errors and requests that were cut off always have theirs.',
   }),
 } as const satisfies Record<string, Setting<unknown>>
 

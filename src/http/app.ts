@@ -24,6 +24,8 @@ export interface AppDependencies {
   readonly draining: { readonly announced: boolean }
   /** Header that tells clients apart, empty for none. */
   readonly clientHeader: string
+  /** Of how many requests that went well one has a log line, 0 for none. */
+  readonly accessLogOneIn: number
   /** Slower bodies end with 408. */
   readonly minBodyRate: MinRate
   /** Connections whose clients take answers more slowly are cut. */
@@ -39,7 +41,7 @@ export function createApp(dependencies: AppDependencies): Express {
   // Queries are decoded where they are validated: on a thread.
   app.set('query parser', false)
 
-  app.use(requestLog(dependencies.log))
+  app.use(requestLog(dependencies.log, dependencies.accessLogOneIn))
   app.use(measureRequests(dependencies.meters))
   app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
   app.use(refuseUnanswerable)

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
 import { ConfigError, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
+import { SharedLogLevel } from '../observability/log-level.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
 import { ownMeters } from '../observability/metrics/own-meters.ts'
@@ -39,8 +40,7 @@ export async function runHttpProcess(): Promise<void> {
   // Node turns a rejection that nobody handles into one of these.
   process.on('uncaughtException', (error, origin) => httpProcess.onUncaught(error, origin))
   process.on('message', (message: PrimaryMessage) => {
-    if (message.type === 'drain') void httpProcess.drain('asked by the primary', message.delayMs)
-    else httpProcess.inputs.learn(message.inputs)
+    httpProcess.onPrimary(message)
   })
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
@@ -57,7 +57,7 @@ const REPLACEMENT_MARGIN_MS = 5000
 /** Time to end the threads. It takes some milliseconds, or for ever. */
 const EXIT_MARGIN_MS = 1000
 
-/** Errors after the first one are logged while it drains; as many as this are a storm, and it ends. */
+/** Errors after the first one are logged while it drains; as many as this are a storm, and it ends at once. */
 const MOST_UNCAUGHT = 10
 
 class HttpProcess {
@@ -66,6 +66,7 @@ class HttpProcess {
   readonly #log: Logger
   readonly #slot: number
   readonly #meters: Meters
+  readonly #logLevel: SharedLogLevel
   readonly #draining = new Draining()
   readonly #sharing: WorkSharing
   #pool: ThreadPool | undefined
@@ -81,6 +82,7 @@ class HttpProcess {
     this.#slot = slot
     this.#meters = ownMeters(config.metrics === 'on', process.env[SEAT_VARIABLE], log)
     this.#sharing = new WorkSharing(config, this.#meters)
+    this.#logLevel = SharedLogLevel.of(config.logLevel)
   }
 
   async start(): Promise<void> {
@@ -94,6 +96,21 @@ class HttpProcess {
       return
     }
     if (!this.#draining.begun) await tellPrimary({ type: 'ready' })
+  }
+
+  onPrimary(message: PrimaryMessage): void {
+    switch (message.type) {
+      case 'drain':
+        void this.drain('asked by the primary', message.delayMs)
+        return
+      case 'known-inputs':
+        this.inputs.learn(message.inputs)
+        return
+      case 'log-level':
+        this.#logLevel.level = message.level
+        this.#logLevel.applyTo(this.#log)
+        return
+    }
   }
 
   /**
@@ -116,8 +133,7 @@ class HttpProcess {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MARGIN_MS)
     await this.#stallWatch?.close()
     await this.#pool?.destroy()
-    await flushLog(this.#log)
-    process.exit()
+    await this.#exit()
   }
 
   /** Somebody else than the primary wants this process to end. */
@@ -129,9 +145,10 @@ class HttpProcess {
   /** Nobody knows what state the process is in now, so it is replaced, soon. */
   onUncaught(error: Error, origin: string): void {
     this.#uncaught += 1
-    this.#log.fatal({ err: error, origin }, 'uncaught error')
-    if (this.#uncaught > MOST_UNCAUGHT) process.exit(1)
     process.exitCode = 1
+    if (this.#uncaught > MOST_UNCAUGHT) return
+    this.#log.fatal({ err: error, origin }, 'uncaught error')
+    if (this.#uncaught === MOST_UNCAUGHT) void this.#exit()
     if (this.#uncaught === 1) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
   }
 
@@ -160,6 +177,7 @@ class HttpProcess {
       log: this.#log,
       meters: this.#meters,
       slot: String(this.#slot),
+      logLevel: this.#logLevel,
       onBroken: (reason) => this.#onBrokenPool(reason),
     })
   }
@@ -178,6 +196,7 @@ class HttpProcess {
       isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
       clientHeader: this.#config.clientHeader,
+      accessLogOneIn: this.#config.accessLogOneIn,
       minBodyRate: { bytesPerSecond: this.#config.minBodyBytesPerSecond, windowMs: BODY_RATE_WINDOW_MS },
       minAnswerRate: {
         bytesPerSecond: this.#config.minAnswerBytesPerSecond,
@@ -211,12 +230,12 @@ class HttpProcess {
   }
 
   #watchStalls(): StallWatch | undefined {
-    const { blockWarnMs, hangTimeoutMs, logLevel } = this.#config
+    const { blockWarnMs, hangTimeoutMs } = this.#config
     if (blockWarnMs === 0) return undefined
     return startStallWatch({
       thresholdMs: blockWarnMs,
       hangMs: hangTimeoutMs,
-      logLevel,
+      logLevel: this.#logLevel,
       slot: this.#slot,
     })
   }
@@ -234,7 +253,14 @@ class HttpProcess {
     const reason = startFailure(error, this.#config)
     if (reason === undefined) this.#log.fatal({ err: error }, 'cannot start')
     else await tellPrimary({ type: 'start-failed', reason })
-    process.exit(1)
+    process.exitCode = 1
+    await this.#exit()
+  }
+
+  /** Ends the process with `process.exitCode`, once its last lines are written. */
+  async #exit(): Promise<never> {
+    await flushLog(this.#log)
+    process.exit()
   }
 }
 

@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isatty } from 'node:tty'
-import { isMainThread } from 'node:worker_threads'
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino'
-import type PinoPretty from 'pino-pretty'
+import { type DestinationStream, type Logger, pino, symbols } from 'pino'
 import type { Config } from '../config/settings.ts'
+import { isoClock } from './iso-clock.ts'
+import { CENSOR, redacted, redactedValue, SECRETS } from './redaction.ts'
+import { StandardOutput, standardOutput } from './standard-output.ts'
 
 export type { Logger } from 'pino'
 
@@ -15,9 +14,6 @@ export interface LoggerOptions {
   readonly slot?: number
 }
 
-/** Never written, at whichever of the first three levels of a line they stand. */
-const SECRETS = ['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret', 'x-api-key']
-
 /** A logger to standard output: JSON, one line an event; coloured text where that is a terminal. */
 export function createLogger(
   { level, role, slot }: LoggerOptions,
@@ -27,12 +23,11 @@ export function createLogger(
     {
       level,
       base: { pid: process.pid, role, ...(slot !== undefined && { slot }) },
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: {
-        paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
-        censor: '[redacted]',
-      },
+      timestamp: isoClock(),
+      formatters: { level: (label) => ({ level: label }), log: redacted },
+      serializers: { err: redactedValue },
+      // For the bindings of child loggers, which the formatter does not see. Without wildcards it costs nothing.
+      redact: { paths: SECRETS.map((name) => `["${name}"]`), censor: CENSOR },
     },
     stream,
   )
@@ -52,44 +47,6 @@ export async function flushLog(log: Logger): Promise<void> {
   const late = sleep(FLUSH_MS, 'late' as const, { signal: timer.signal }).catch(() => undefined)
   const outcome = await Promise.race([written, late])
   timer.abort()
-  const stream = log[symbols.streamSym as never] as { flushSync?: () => void }
-  if (outcome === 'late') stream.flushSync = () => {}
-}
-
-const STDOUT_FD = 1
-
-/**
- * Threads write to the descriptor themselves and synchronously: their `process.stdout` would pass
- * each line through the event loop of their HTTP process. The event loops write asynchronously;
- * pino flushes what is left when the process exits.
- */
-function standardOutput(): DestinationStream {
-  const sync = !isMainThread
-  if (!isatty(STDOUT_FD)) return boundedDestination(sync)
-  // Loaded only where a person reads: not in a container, not in every process of a server.
-  const pretty = createRequire(import.meta.url)('pino-pretty') as typeof PinoPretty
-  return pretty({
-    destination: STDOUT_FD,
-    sync: true,
-    ignore: 'pid,role,hostname',
-    translateTime: 'HH:MM:ss.l',
-    singleLine: true,
-  })
-}
-
-/** What may wait for a reader of standard output that is slow or has stopped: the process must not grow without end. */
-const MOST_BUFFERED_BYTES = 16 * 1024 * 1024
-
-function boundedDestination(sync: boolean): DestinationStream {
-  const stream = destination({
-    fd: STDOUT_FD,
-    sync,
-    maxLength: MOST_BUFFERED_BYTES,
-    // Lines are written at once all the same; with 0 a flush would not wait for them.
-    minLength: 1,
-  })
-  stream.once('drop', () => {
-    process.stderr.write('offloop: Log lines are lost: nobody reads standard output fast enough\n')
-  })
-  return stream
+  const stream = (log as unknown as Record<symbol, unknown>)[symbols.streamSym]
+  if (outcome === 'late' && stream instanceof StandardOutput) stream.giveUp()
 }

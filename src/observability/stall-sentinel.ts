@@ -2,8 +2,8 @@ import { findPackageJSON } from 'node:module'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Config } from '../config/settings.ts'
 import type { StallSummary } from '../protocol/operators-api.ts'
+import { SharedLogLevel } from './log-level.ts'
 import { createLogger } from './logger.ts'
 import { monotonicMs, StallBeats } from './stall-beats.ts'
 import { judgeLook, type StallLimits, startWatching, type Verdict, type WatchState } from './stall-policy.ts'
@@ -13,7 +13,8 @@ import { StallReport } from './stall-report.ts'
 export interface SentinelData {
   readonly limits: StallLimits
   readonly beats: SharedArrayBuffer
-  readonly logLevel: Config['logLevel']
+  /** The memory of a `SharedLogLevel`. */
+  readonly logLevel: SharedArrayBuffer
   readonly slot: number | undefined
 }
 
@@ -21,11 +22,15 @@ export interface SentinelData {
  * The program of the sentinel thread. While the main thread beats, it does nothing but read a word
  * of shared memory every half threshold.
  */
-const { limits, beats: shared, logLevel, slot } = workerData as SentinelData
+const { limits, beats: shared, logLevel: sharedLevel, slot } = workerData as SentinelData
 const beats = new StallBeats(shared)
+const logLevel = new SharedLogLevel(sharedLevel)
+const log = createLogger({ level: logLevel.level, role: 'sentinel', ...(slot !== undefined && { slot }) })
 const context = {
   beats,
-  log: createLogger({ level: logLevel, role: 'sentinel', ...(slot !== undefined && { slot }) }),
+  get log() {
+    return logLevel.applyTo(log)
+  },
   roots: [process.cwd(), dirname(findPackageJSON(import.meta.url) ?? '/')],
   debuggerTold: false,
 }

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { Worker as NodeThread } from 'node:worker_threads'
-import type { Config } from '../config/settings.ts'
 import type { StallSummary } from '../protocol/operators-api.ts'
+import type { SharedLogLevel } from './log-level.ts'
 import { createLogger } from './logger.ts'
 import { StallBeats } from './stall-beats.ts'
 import { stallLimits } from './stall-policy.ts'
@@ -12,7 +12,7 @@ export interface StallWatchOptions {
   readonly thresholdMs: number
   /** After a stall of this length something else ends the process; where it hangs is told well before. */
   readonly hangMs: number
-  readonly logLevel: Config['logLevel']
+  readonly logLevel: SharedLogLevel
   readonly slot?: number
 }
 
@@ -49,10 +49,13 @@ export function startStallWatch(options: StallWatchOptions): StallWatch {
 
   let summary: StallSummary = { count: 0, longestMs: 0, last: null }
   const { logLevel, slot } = options
-  const sentinel = startSentinel({ limits, beats: beats.shared, logLevel, slot }, (error) => {
-    logFailure(options, error)
-    stop()
-  })
+  const sentinel = startSentinel(
+    { limits, beats: beats.shared, logLevel: logLevel.shared, slot },
+    (error) => {
+      logFailure(options, error)
+      stop()
+    },
+  )
   sentinel?.on('message', (message: StallSummary) => {
     summary = message
   })
@@ -89,6 +92,6 @@ function startSentinel(data: SentinelData, onFailure: (error: unknown) => void):
 }
 
 function logFailure({ logLevel, slot }: StallWatchOptions, error: unknown): void {
-  const log = createLogger({ level: logLevel, role: 'http', ...(slot !== undefined && { slot }) })
+  const log = createLogger({ level: logLevel.level, role: 'http', ...(slot !== undefined && { slot }) })
   log.error({ err: error }, 'the event loop is not watched any more')
 }

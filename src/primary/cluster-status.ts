@@ -16,6 +16,7 @@ export function clusterStatus(supervisor: Supervisor, url: string): ClusterStatu
     operation: supervisor.operation,
     lastReload: supervisor.lastReload,
     settings: supervisor.changedSettings,
+    logLevel: supervisor.logLevel.level,
     exits: supervisor.exits.counts,
     totals: taskTotals(supervisor),
     quarantine: supervisor.inputs.status,

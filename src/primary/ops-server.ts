@@ -5,9 +5,16 @@ import type { Config } from '../config/settings.ts'
 import { type ErrorCode, ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
-import type { ClusterStatus, ReloadVerdict, ScaleVerdict } from '../protocol/operators-api.ts'
+import type {
+  ClusterStatus,
+  LogLevel,
+  LogLevelChange,
+  ReloadVerdict,
+  ScaleVerdict,
+} from '../protocol/operators-api.ts'
 import { assertMayControl } from './control-guard.ts'
 import { type ContentType, metricsType } from './metrics/content-type.ts'
+import { readLogLevelRequest } from './log-level-request.ts'
 import { readScaleRequest } from './scale-request.ts'
 
 /** What operators can see of the cluster and do to it. */
@@ -18,6 +25,8 @@ export interface ClusterControl {
   minReady(): number
   reload(): Promise<ReloadVerdict>
   scale(processes: number): Promise<ScaleVerdict>
+  /** Changes the lowest level that is logged, everywhere. */
+  setLogLevel(level: LogLevel): LogLevelChange
   /** Begins to shut down. */
   stop(): void
 }
@@ -104,6 +113,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
     answer: async (cluster, request) => {
       const { processes } = await readScaleRequest(request)
       return verdictAnswer(await cluster.scale(processes), 'SCALE_FAILED')
+    },
+  },
+  '/log-level': {
+    method: 'POST',
+    answer: async (cluster, request) => {
+      const { level } = await readLogLevelRequest(request)
+      return { status: 200, body: { success: true, ...cluster.setLogLevel(level) } }
     },
   },
   '/stop': {

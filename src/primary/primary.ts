@@ -22,17 +22,20 @@ const EXIT = { ok: 0, failed: 1, badSettings: 2 } as const
 
 /** The program of the primary: settings, ports, processes; then it waits for signals. */
 export async function runPrimary(): Promise<void> {
+  let log: Logger | undefined
   try {
     const { config: configured, environment } = readLaunch()
-    const log = createLogger({ level: configured.logLevel, role: 'primary' })
+    log = createLogger({ level: configured.logLevel, role: 'primary' })
     for (const warning of unknownVariableWarnings(environment)) log.warn(warning)
     const accept = resolveAccept(configured.accept)
     const config = { ...configured, accept, port: await freePort(configured) }
     await new Primary({ config, environment }, configured, log).start()
   } catch (error) {
-    if (error instanceof ConfigError) endWith(EXIT.badSettings, error.message)
-    if (error instanceof StartError) endWith(EXIT.failed, error.message)
-    throw error
+    const expected = error instanceof ConfigError || error instanceof StartError
+    if (!expected) throw error
+    // The sentence last, below the lines that led to it.
+    if (log !== undefined) await flushLog(log)
+    endWith(error instanceof ConfigError ? EXIT.badSettings : EXIT.failed, error.message)
   }
 }
 
@@ -103,6 +106,7 @@ class Primary {
       minReady: () => supervisor.config.minReady,
       reload: () => supervisor.reload(),
       scale: (processes) => supervisor.scale(processes),
+      setLogLevel: (level) => supervisor.logLevel.change(level),
       stop: () => void this.#stop({ by: 'an operator' }),
     }
   }
@@ -145,7 +149,9 @@ class Primary {
     if (this.#supervisor.stopping) {
       this.#log.warn({ signal }, 'a second signal: ending at once')
       this.#supervisor.kill()
-      process.exit(EXIT.failed)
+      this.#exitCode = EXIT.failed
+      void this.#exit()
+      return
     }
     void this.#stop({ signal })
   }
@@ -163,6 +169,11 @@ class Primary {
     await this.#supervisor.stop()
     await this.#closeOpsServer()
     this.#log.info('shut down')
+    await this.#exit()
+  }
+
+  /** Ends the program once its last lines are written. */
+  async #exit(): Promise<never> {
     await flushLog(this.#log)
     process.exit(this.#exitCode)
   }

@@ -4,8 +4,8 @@ import type { ExitReason, SlotOutcome, SlotStatus } from '../protocol/operators-
 import type {
   HeartbeatMessage,
   InputMessage,
-  KnownInputsMessage,
   LeavingMessage,
+  PrimaryMessage,
 } from '../protocol/process-messages.ts'
 import { ExitRecord } from './exit-record.ts'
 import { type HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
@@ -23,8 +23,8 @@ export interface SlotSurroundings {
   readonly othersServe: (slot: Slot) => boolean
   readonly onHeartbeat: (message: HeartbeatMessage) => void
   readonly onInput: (message: InputMessage) => void
-  /** What a process has to know of inputs before its first request; undefined where there is nothing. */
-  readonly knownInputs: () => KnownInputsMessage | undefined
+  /** What a process has to know before its first request. */
+  readonly firstWords: () => readonly PrimaryMessage[]
   readonly onExit: (exit: HttpProcessExit, pid: number) => void
 }
 
@@ -164,14 +164,13 @@ export class Slot {
   }
 
   #fork(launch: Launch): HttpProcessHandle {
-    const { seats, onHeartbeat, onInput, knownInputs } = this.#surroundings
+    const { seats, onHeartbeat, onInput, firstWords } = this.#surroundings
     const handle: HttpProcessHandle = new HttpProcessHandle(this.number, launch, seats, {
       onHeartbeat,
       onInput,
       onLeaving: (why) => void this.#letLeave(handle, why),
     })
-    const inputs = knownInputs()
-    if (inputs) handle.tell(inputs)
+    for (const message of firstWords()) handle.tell(message)
     void handle.exited.then((exit) => this.#onExit(handle, exit))
     return handle
   }

@@ -4,6 +4,8 @@ import type { Config } from '../config/settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
+import type { PrimaryMessage } from '../protocol/process-messages.ts'
+import { ClusterLogLevel } from './cluster-log-level.ts'
 import { ExitRecord } from './exit-record.ts'
 import { startHealthWatch } from './health-watch.ts'
 import type { HttpProcessExit } from './http-process-handle.ts'
@@ -29,6 +31,7 @@ export class Supervisor {
   readonly counters = new PrimaryCounters()
   readonly exemplars = new Exemplars()
   readonly inputs: InputWatch
+  readonly logLevel: ClusterLogLevel
   readonly #log: Logger
   readonly #seats: Seats
   readonly #slots: Slot[]
@@ -51,13 +54,11 @@ export class Supervisor {
     this.#configured = configured
     this.#seats = seats
     this.#log = log
-    this.inputs = new InputWatch({
-      log,
-      termMs: () => this.config.quarantineMs,
-      tellAll: (message) => {
-        for (const slot of this.#slots) for (const handle of slot.processes()) handle.tell(message)
-      },
-    })
+    const tellAll = (message: PrimaryMessage) => {
+      for (const slot of this.#slots) for (const handle of slot.processes()) handle.tell(message)
+    }
+    this.inputs = new InputWatch({ log, termMs: () => this.config.quarantineMs, tellAll })
+    this.logLevel = new ClusterLogLevel({ log, tellAll })
     this.#slots = Array.from({ length: configured.processes }, (_, number) => this.#newSlot(number))
     const recycling = new Recycling(this.#operations, log)
     this.#healthWatch = startHealthWatch({
@@ -213,11 +214,13 @@ export class Supervisor {
   /** Settings that belong to the primary take effect, the number of processes among them. */
   async #adopt(launch: Launch, configured: Config): Promise<readonly SlotOutcome[]> {
     const { processes } = configured
-    const changed = processes !== this.#configured.processes && processes !== this.#slots.length
+    const rescaled = processes !== this.#configured.processes && processes !== this.#slots.length
+    // As with the number of processes: what was changed at run time stays until the setting itself changes.
+    const relevelled = configured.logLevel !== this.#configured.logLevel
     this.#launch = launch
     this.#configured = configured
-    this.#log.level = configured.logLevel
-    if (!changed) return []
+    if (relevelled) this.logLevel.change(configured.logLevel)
+    if (!rescaled) return []
     const outcomes = await this.#scaleTo(processes)
     // What did not succeed is tried again by the next reload.
     if (this.#slots.length !== processes) this.#configured = { ...configured, processes: this.#slots.length }
@@ -241,7 +244,7 @@ export class Supervisor {
         this.exemplars.add(exemplars)
       },
       onInput: (message) => this.inputs.onMessage(message),
-      knownInputs: () => this.inputs.known,
+      firstWords: () => [this.logLevel.message, this.inputs.known].filter((each) => each !== undefined),
       onExit: (exit, pid) => {
         this.exits.add(exit, pid)
         this.counters.countExit(number, exit.reason)

@@ -16,6 +16,10 @@ export const exitReasons = [
 ] as const
 export type ExitReason = (typeof exitReasons)[number]
 
+/** From the one that lets the fewest lines through to the one that lets all through. */
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 export type HttpProcessState = 'starting' | 'ready' | 'draining' | 'exited'
 
 /** The answer of `GET /status`. */
@@ -36,6 +40,8 @@ export interface ClusterStatus {
   readonly lastReload: (ReloadVerdict & { readonly endedAt: string }) | null
   /** Settings that differ from their defaults, by variable. Secrets read `[set]`. */
   readonly settings: Readonly<Record<string, string | number | boolean>>
+  /** The lowest level that is logged now, which need not be what `LOG_LEVEL` says. */
+  readonly logLevel: LogLevel
   /** Ends of processes since the primary started, by reason, in all slots. */
   readonly exits: Readonly<Partial<Record<ExitReason, number>>>
   readonly totals: TaskTotals
@@ -256,18 +262,30 @@ export interface ScaleVerdict {
 }
 
 /**
- * `POST /reload` (no body), `POST /scale` with {@link ScaleRequest} and `POST /stop` (no body), all
- * with `Authorization: Bearer <OFFLOOP_OPS_TOKEN>` where a token is set.
+ * `POST /reload` (no body), `POST /scale` with {@link ScaleRequest}, `POST /log-level` with
+ * {@link LogLevelRequest} and `POST /stop` (no body), all with `Authorization: Bearer <OFFLOOP_OPS_TOKEN>`
+ * where a token is set.
  *
  * The first two answer when it is over: 200 with the verdict and `success: true`, or problem+json
  * (`RELOAD_FAILED`, `SCALE_FAILED`: 500) that carries the members of the verdict too. Others:
  * `RELOAD_RUNNING` 409, `SHUTTING_DOWN` 409, `SCALE_INVALID` 422, `OPS_TOKEN_INVALID` 401,
- * `CONTROL_REFUSED` 403. `/stop` answers 202 with {@link StopAnswer} and then shuts down, also when it
+ * `CONTROL_REFUSED` 403. `/log-level` answers 200 with {@link LogLevelChange} and `success: true`, or
+ * `LOG_LEVEL_INVALID` 422. `/stop` answers 202 with {@link StopAnswer} and then shuts down, also when it
  * has begun to already.
  */
 export interface ScaleRequest {
   /** From 1 to 512. */
   readonly processes: number
+}
+
+export interface LogLevelRequest {
+  readonly level: LogLevel
+}
+
+export interface LogLevelChange {
+  readonly logLevelBefore: LogLevel
+  /** The one in force from now on. */
+  readonly logLevel: LogLevel
 }
 
 export interface StopAnswer {

@@ -1,4 +1,4 @@
-import type { DeathCause, ProcessVitals } from './operators-api.ts'
+import type { DeathCause, LogLevel, ProcessVitals } from './operators-api.ts'
 import type { RunRecord } from './run-records.ts'
 
 /** What an HTTP process tells the primary. */
@@ -110,4 +110,10 @@ export interface KnownInput {
   readonly until: number | null
 }
 
-export type PrimaryMessage = DrainMessage | KnownInputsMessage
+/** The lowest level to be logged from now on, on its threads too. */
+export interface LogLevelMessage {
+  readonly type: 'log-level'
+  readonly level: LogLevel
+}
+
+export type PrimaryMessage = DrainMessage | KnownInputsMessage | LogLevelMessage

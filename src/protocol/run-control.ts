@@ -4,7 +4,8 @@ const THREAD = 2
 const KEPT_KIB = 3
 const LOADED = 4
 const HAS_FINGERPRINT = 5
-const FINGERPRINT = 6
+const THREAD_NUMBER = 6
+const FINGERPRINT = 7
 /** A fingerprint has 128 bits. */
 const FINGERPRINT_BYTES = 16
 const FIELDS = FINGERPRINT + FINGERPRINT_BYTES / Int32Array.BYTES_PER_ELEMENT
@@ -61,6 +62,16 @@ export class RunControl {
 
   set threadId(id: number) {
     Atomics.store(this.#words, THREAD, id)
+  }
+
+  /** The thread's number among those of its process, as `/status` has it; undefined where it is not known. */
+  get threadNumber(): number | undefined {
+    const place = Atomics.load(this.#words, THREAD_NUMBER)
+    return place === 0 ? undefined : place - 1
+  }
+
+  set threadNumber(number: number) {
+    Atomics.store(this.#words, THREAD_NUMBER, number + 1)
   }
 
   /** What the thread held when the run had ended, to the KiB; 0 before. */

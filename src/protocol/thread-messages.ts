@@ -49,6 +49,8 @@ export interface TaskFile {
 /** What a thread is given when it starts. */
 export interface ThreadStart<Config> {
   readonly config: Config
+  /** The memory of a `SharedLogLevel`. */
+  readonly logLevel: SharedArrayBuffer
   /** Undefined for the first threads of a process: they find the files and prove that each can be loaded. */
   readonly taskFiles: readonly TaskFile[] | undefined
   /** Names of the tasks that a later thread loads before it takes a request; the others when it is idle. */

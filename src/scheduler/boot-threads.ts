@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import type { Config } from '../config/settings.ts'
+import type { SharedLogLevel } from '../observability/log-level.ts'
 import type {
   TaskAnswer,
   TaskFile,
@@ -36,13 +37,14 @@ export interface BootedThreads {
  *
  * @throws {TaskLoadError} where a task file cannot be loaded
  */
-export async function bootThreads(config: Config): Promise<BootedThreads> {
+export async function bootThreads(config: Config, logLevel: SharedLogLevel): Promise<BootedThreads> {
   const choice = new ThreadChoice()
   const recentTasks = new RecentTasks()
   let taskFiles: readonly TaskFile[] | undefined
   // Node clones it anew for each thread that starts, and so reads what is true by then.
   const start: ThreadStart<Config> = {
     config,
+    logLevel: logLevel.shared,
     get taskFiles() {
       return taskFiles
     },

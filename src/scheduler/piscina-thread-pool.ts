@@ -1,6 +1,7 @@
 import type { Worker as NodeThread } from 'node:worker_threads'
 import { ConfigError, SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
+import { SharedLogLevel } from '../observability/log-level.ts'
 import type { Logger } from '../observability/logger.ts'
 import { Meters } from '../observability/metrics/meters.ts'
 import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
@@ -18,6 +19,8 @@ import { type DueThread, ThreadUses } from './thread-uses.ts'
 export interface ThreadPoolOptions {
   readonly config: Config
   readonly log: Logger
+  /** For the lines that tasks write; that of the settings where it is left out. */
+  readonly logLevel?: SharedLogLevel
   /** Called when a thread cannot be ended, or not be replaced. The process should be replaced instead. */
   readonly onBroken: (reason: string) => void
   readonly meters?: Meters
@@ -32,9 +35,10 @@ export interface ThreadPoolOptions {
  * @throws {ConfigError} for limits of a task that there is not
  */
 export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool> {
-  const booted = await bootThreads(options.config)
+  const { config, logLevel = SharedLogLevel.of(config.logLevel) } = options
+  const booted = await bootThreads(config, logLevel)
   try {
-    assertKnownTasks(options.config.taskLimits, booted.catalogue)
+    assertKnownTasks(config.taskLimits, booted.catalogue)
   } catch (error) {
     await booted.piscina.destroy()
     throw error
@@ -131,6 +135,11 @@ class PiscinaThreadPool implements ThreadPool {
   start(request: UnplacedRequest): ThreadRun {
     const place = this.#runPlaces.take()
     this.#recentTasks.record(request.task, performance.now())
+    const control = new RunControl(request.control)
+    // Before the request is on its way: the first line of the run has it.
+    this.#choice.onChosen = (id) => {
+      control.threadNumber = this.threadIds().indexOf(id)
+    }
     const abort = new AbortController()
     let lost = false
     const transferList = request.body instanceof ArrayBuffer ? [request.body] : []
@@ -153,7 +162,7 @@ class PiscinaThreadPool implements ThreadPool {
       // A thread that answers has done so itself.
       if (lost) this.#runRecords?.clear(place)
       this.#runPlaces.release(place)
-      this.#onRunEnded(threadId, new RunControl(request.control))
+      this.#onRunEnded(threadId, control)
     })
     const terminate = (withinMs: number) => {
       if (!settled) ended ??= this.#end(threadId, 'terminated', withinMs, () => abort.abort())

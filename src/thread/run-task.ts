@@ -9,6 +9,7 @@ import { describeError } from './describe-error.ts'
 import { encodeOutput } from './encode-output.ts'
 import { createTaskContext } from './task-context.ts'
 import type { TaskSource } from './task-source.ts'
+import type { ThreadLog } from './thread-log.ts'
 
 /**
  * One request on this thread, from bytes to bytes: decompress, decode, validate, run, encode.
@@ -16,7 +17,8 @@ import type { TaskSource } from './task-source.ts'
  */
 export async function runTask(
   tasks: TaskSource,
-  config: Config,
+  config: Pick<Config, 'maxBodyBytes'>,
+  log: ThreadLog,
   request: TaskRequest,
   control: RunControl,
 ): Promise<TaskAnswer> {
@@ -26,7 +28,7 @@ export async function runTask(
     const parameters = decodeParameters(task, request.query)
     const body = decodeContentEncoding(exact(request.body), request.contentEncoding, config.maxBodyBytes)
     const input = await decodeInput(task, body, request.contentType)
-    const context = createTaskContext(request, parameters, control, config)
+    const context = createTaskContext(request, parameters, control, log)
     return encodeOutput(await task.run(input, context))
   } catch (error) {
     if (control.stopRequested) return { kind: 'stopped' }

@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
 import type NegotiatorClass from 'negotiator'
-import type { Config } from '../config/settings.ts'
-import type * as LoggerModule from '../observability/logger.ts'
-import type { Logger } from '../observability/logger.ts'
 import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskRequest } from '../protocol/thread-messages.ts'
-import type { TaskContext } from '../tasks/task-context.ts'
+import type { TaskContext, TaskLog } from '../tasks/task-context.ts'
+import type { ThreadLog } from './thread-log.ts'
 
 /** For what few runs need: a thread that takes another one's place is there the sooner. */
 const require = createRequire(import.meta.url)
@@ -16,11 +13,11 @@ export function createTaskContext(
   request: TaskRequest,
   parameters: unknown,
   control: RunControl,
-  config: Config,
+  threadLog: ThreadLog,
 ): TaskContext<unknown> {
   const deadline = performance.now() + request.timeLimitMs
   let signal: AbortSignal | undefined
-  let log: Logger | undefined
+  let log: TaskLog | undefined
   return {
     parameters,
     request: { id: request.requestId, preferred: (mediaTypes) => preferred(request.accept, mediaTypes) },
@@ -36,7 +33,8 @@ export function createTaskContext(
       control.progress = fraction
     },
     get log() {
-      log ??= threadLogger(config).child({ task: request.task, requestId: request.requestId })
+      const { task, requestId } = request
+      log ??= threadLog.of({ thread: control.threadNumber, task, requestId })
       return log
     },
   }
@@ -56,16 +54,4 @@ function signalOf(control: RunControl): AbortSignal {
   abort()
   if (!controller.signal.aborted) void control.stopOrRelease().then(abort)
   return controller.signal
-}
-
-/** One logger a thread, made when the first task logs. */
-let logger: Logger | undefined
-function threadLogger(config: Config): Logger {
-  logger ??= loggerModule().createLogger({ level: config.logLevel, role: 'thread' })
-  return logger
-}
-
-/** As `.ts` from source and as `.js` when built. */
-function loggerModule(): typeof LoggerModule {
-  return require(`../observability/logger${extname(import.meta.url)}`)
 }

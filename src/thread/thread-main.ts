@@ -1,7 +1,8 @@
 import { flushCompileCache } from 'node:module'
 import { parentPort, threadId, workerData } from 'node:worker_threads'
-import { SEAT_VARIABLE } from '../config/load-config.ts'
+import { SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
+import { SharedLogLevel } from '../observability/log-level.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import type {
@@ -18,14 +19,17 @@ import { resolveContractForUserTasks } from './resolve-contract.ts'
 import { runKnown } from './run-known.ts'
 import { runTask } from './run-task.ts'
 import type { TaskSource } from './task-source.ts'
+import { ThreadLog } from './thread-log.ts'
 import { transferring } from './transferring.ts'
 
 /*
  * The program of a thread. The pool imports it once and calls its default export for each request.
  * Loading never throws: a failure at this point would end the thread without a reason.
  */
-const { config, taskFiles, loadFirst } = workerData as ThreadStart<Config>
-const records = ownRunRecords(process.env[SEAT_VARIABLE])
+const { config, logLevel, taskFiles, loadFirst } = workerData as ThreadStart<Config>
+const { [SLOT_VARIABLE]: slot, [SEAT_VARIABLE]: seat } = process.env
+const records = ownRunRecords(seat)
+const log = new ThreadLog(new SharedLogLevel(logLevel), slot === undefined ? undefined : Number(slot))
 resolveContractForUserTasks()
 const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await lateTasks(taskFiles)
 lowerPriority(config.threadNice)
@@ -38,7 +42,7 @@ export default async function answer(request: TaskRequest): Promise<TaskAnswer> 
   tasks.onBusy?.()
   const control = new RunControl(request.control)
   control.threadId = threadId
-  const run = () => runTask(tasks, config, request, control)
+  const run = () => runTask(tasks, config, log, request, control)
   const outcome = await (config.quarantineMs === 0 ? run() : runKnown(request, control, records, run))
   control.loadedTasks = tasks.size
   control.keptBytes = keptBytes()

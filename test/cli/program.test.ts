@@ -32,6 +32,10 @@ test.each([
   [['scale'], "Missing required argument 'number'"],
   [['scale', '0'], 'Cannot scale: expected an integer from 1 to 512, or a change such as +1, got "0"'],
   [['status', '--watch', '0'], 'Cannot use --watch: expected seconds from 0.1 to 3600, got "0"'],
+  [
+    ['log-level', 'chatty'],
+    'Cannot set the log level: expected one of fatal, error, warn, info, debug, trace, silent, got "chatty"',
+  ],
   [['stop', '--timeout', 'soon'], 'Cannot use --timeout: expected seconds from 0 to 86400, got "soon"'],
 ])('%j is one sentence and exit code 2', async (args, sentence) => {
   expect(await runCli(args)).toEqual({ code: 2, stdout: '', stderr: `offloop: ${sentence}\n` })

@@ -109,6 +109,17 @@ test.each([
   expect(told.stack?.join('\n')).toContain(place)
 })
 
+test('the sentinel keeps to the level that is in force now', async () => {
+  const { child, lines } = await watched()
+  const { count } = await countedStall(child)
+  await standStill(child, 'quiet')
+  const before = lines.length
+  await countedStall(child, count)
+  child.send('forever')
+  const hang = await until('the error', () => lines.find(({ level }) => level === 'error'))
+  expect(lines.slice(before)).toEqual([hang])
+})
+
 test('an idle process has no stalls', async () => {
   const { child, lines } = await watched(500)
   const summary = await standStill(child, 'none')

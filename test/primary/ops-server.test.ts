@@ -36,6 +36,7 @@ const STATUS: ClusterStatus = {
   operation: null,
   lastReload: null,
   settings: {},
+  logLevel: 'info',
   exits: {},
   totals: {
     totalTasks: 0,
@@ -96,6 +97,10 @@ async function start({ cluster = {}, host = '127.0.0.1', token = '' }: Options =
       scale: async (processes) => {
         calls.push(`scale to ${processes}`)
         return scaledTo(processes)
+      },
+      setLogLevel: (logLevel) => {
+        calls.push(`log level ${logLevel}`)
+        return { logLevelBefore: 'info', logLevel }
       },
       stop: () => {
         calls.push('stop')
@@ -367,6 +372,48 @@ describe('POST /scale', () => {
   })
 })
 
+describe('POST /log-level', () => {
+  test.each(['silent', 'debug', 'WARN'])('takes %s', async (level) => {
+    const { post, calls } = await start()
+    const logLevel = level.toLowerCase()
+    expect(await post('/log-level', JSON.stringify({ level }))).toMatchObject({
+      status: 200,
+      body: { success: true, logLevelBefore: 'info', logLevel },
+    })
+    expect(calls).toEqual([`log level ${logLevel}`])
+  })
+
+  test.each([
+    ['no body', undefined],
+    ['what is not JSON', 'debug'],
+    ['null', 'null'],
+    ['a list', '["debug"]'],
+    ['no such level', '{"level":"chatty"}'],
+    ['a number', '{"level":20}'],
+    ['another member', '{"levle":"debug"}'],
+    ['one member more', '{"level":"debug","forSeconds":60}'],
+    ['a member of every object', '{"__proto__":{"level":"debug"}}'],
+  ])('is refused with %s', async (_, body) => {
+    const { post, calls } = await start()
+    expect(await post('/log-level', body)).toMatchObject({
+      status: 422,
+      body: {
+        code: 'LOG_LEVEL_INVALID',
+        detail: `Cannot set the log level: expected JSON like {"level": "debug"} with one of fatal, error, warn, info, debug, trace, silent, got ${JSON.stringify(body ?? '')}`,
+      },
+    })
+    expect(calls).toEqual([])
+  })
+
+  test('is refused with more than any such request needs', async () => {
+    const { post } = await start()
+    expect(await post('/log-level', `{"level":"debug"${' '.repeat(2000)}}`)).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining('got more than 1024 bytes') },
+    })
+  })
+})
+
 test('POST /stop answers at once, with the process to wait for', async () => {
   const { post, calls } = await start()
   expect(await post('/stop')).toMatchObject({ status: 202, body: { success: true, pid: process.pid } })
@@ -383,7 +430,7 @@ describe('who may control', () => {
     expect(calls).toEqual(['reload', 'stop', 'scale to 3'])
   })
 
-  test.each(['/reload', '/scale', '/stop'])(
+  test.each(['/reload', '/scale', '/log-level', '/stop'])(
     'without a token, and bound beyond this machine: nobody (%s)',
     async (path) => {
       const { post, calls } = await start({ host: '0.0.0.0' })
@@ -405,7 +452,7 @@ describe('who may control', () => {
     ['another header', { 'X-Token': 'hunter2' }],
   ])('with a token: nobody who gives %s', async (_, headers) => {
     const { post, calls } = await start({ token: 'hunter2' })
-    for (const path of ['/reload', '/scale', '/stop']) {
+    for (const path of ['/reload', '/scale', '/log-level', '/stop']) {
       const answer = await post(path, '{"processes":3}', headers)
       expect(answer).toMatchObject({ status: 401, body: { code: 'OPS_TOKEN_INVALID' } })
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="offloop"')

@@ -45,3 +45,11 @@ test('the fingerprint that the thread has set is seen here, also when the thread
   expect(here.fingerprint).toBe('00112233445566778899aabbccddeeff')
   expect(here.stopRequested).toBe(false)
 })
+
+test('the thread knows its number, once it is told', () => {
+  const here = new RunControl()
+  const there = new RunControl(here.shared)
+  expect(there.threadNumber).toBeUndefined()
+  here.threadNumber = 0
+  expect(there.threadNumber).toBe(0)
+})

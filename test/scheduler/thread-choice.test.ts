@@ -6,8 +6,11 @@ const busy = (id: number) => ({ id, currentUsage: Number.POSITIVE_INFINITY })
 
 test('a run goes to the oldest thread that is idle, and which one that is is known', () => {
   const choice = new ThreadChoice()
+  const told: number[] = []
+  choice.onChosen = (id) => told.push(id)
   expect(choice.choose([busy(1), idle(2), idle(3)])).toEqual(idle(2))
   expect(choice.chosen).toBe(2)
+  expect(told).toEqual([2])
 })
 
 test('a thread that retires gets no run', () => {

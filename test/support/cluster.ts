@@ -149,6 +149,11 @@ export class Cluster implements AsyncDisposable {
     )
   }
 
+  /** Waits for the end of standard output: of the primary, and of all that it has started. */
+  async allRead(): Promise<void> {
+    await until('the end of the log', () => this.child.stdout?.readableEnded)
+  }
+
   /** Sends a signal to the primary and waits for its end. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.child.kill(signal)

@@ -104,6 +104,7 @@ export function clusterStatus(members: Partial<ClusterStatus> = {}): ClusterStat
     operation: null,
     lastReload: null,
     settings: {},
+    logLevel: 'info',
     exits: {},
     totals: {
       totalTasks: 0,

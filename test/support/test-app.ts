@@ -67,6 +67,7 @@ export async function startTestApp(
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,
+    accessLogOneIn: config.accessLogOneIn,
     minBodyRate: {
       bytesPerSecond: config.minBodyBytesPerSecond,
       windowMs: windows.bodyMs ?? BODY_RATE_WINDOW_MS,

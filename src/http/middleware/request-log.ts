@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from '../../observability/logger.ts'
+import { AccessSampling } from './access-sampling.ts'
 
 /** What is known of a request besides HTTP; written into its log line. */
 export interface RequestFacts {
@@ -27,8 +28,14 @@ export function factsOf(response: Response): RequestFacts {
   return response.locals.facts as RequestFacts
 }
 
-/** Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. */
-export function requestLog(log: Logger): RequestHandler {
+/**
+ * Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. Of
+ * those that went well it may be one in so many; errors and what was cut off all have theirs.
+ *
+ * @param oneIn of how many requests that went well one has a line, 0 for none
+ */
+export function requestLog(log: Logger, oneIn: number): RequestHandler {
+  const sampling = new AccessSampling(oneIn)
   return function logRequest(request, response, next) {
     const startedAt = performance.now()
     const facts: RequestFacts = { requestId: requestIdOf(request) }
@@ -38,9 +45,14 @@ export function requestLog(log: Logger): RequestHandler {
     const { remoteAddress } = request.socket
     response.once('close', () => {
       const complete = response.writableFinished
-      log[complete ? levelOf(response.statusCode) : 'warn'](
+      const level = complete ? levelOf(response.statusCode) : 'warn'
+      if (!log.isLevelEnabled(level)) return
+      const wentWell = complete && response.statusCode < 400
+      if (wentWell && !sampling.isNext(facts.task)) return
+      log[level](
         {
           ...facts,
+          ...(wentWell && sampling.facts),
           method: request.method,
           url: withoutSecrets(request.originalUrl),
           status: statusOf(response),
