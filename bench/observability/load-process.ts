@@ -22,7 +22,9 @@ const BODY = 'offloop'
 /** SHA-256 of the body, as `sha256sum` prints it. */
 const DIGEST = '3b51fadb186c8771e4249f9a98c0ae5d2fcbceb562265821b137d7f3a937db4b'
 
-process.once('message', async ({ url, connections, seconds, headers }: LoadJob) => {
+process.once('message', (job: LoadJob) => void load(job))
+
+async function load({ url, connections, seconds, headers }: LoadJob): Promise<void> {
   const { requests, duration, non2xx, errors, mismatches } = await autocannon({
     url: `${url}/api/tasks/hash`,
     method: 'POST',
@@ -35,4 +37,4 @@ process.once('message', async ({ url, connections, seconds, headers }: LoadJob) 
   const wrong = non2xx + errors + mismatches
   const answer: LoadAnswer = { answered: requests.total, seconds: duration, wrong }
   process.send?.(answer, () => process.disconnect?.())
-})
+}

@@ -54,12 +54,15 @@ interface Row {
 
 const rows: Row[] = []
 for (let round = 1; round <= rounds; round++) {
-  for (const name of Object.keys(CONTENDERS)) await measure(name, round)
+  for (const [name, contender] of Object.entries(CONTENDERS)) await measure(name, contender, round)
 }
 await report()
 
-async function measure(name: string, round: number): Promise<void> {
-  const { settings, headers, scraped } = CONTENDERS[name] as Contender
+async function measure(
+  name: string,
+  { settings, headers, scraped }: Contender,
+  round: number,
+): Promise<void> {
   await using server = await startOffloop(settings)
   await load({ url: server.url, connections, seconds: 2, headers })
   const scraper = scraped ? setInterval(() => void scrape(server), 1000) : undefined
@@ -98,7 +101,12 @@ async function report(): Promise<void> {
   const lines = Object.keys(CONTENDERS).map((name) => {
     const own = rows.filter(({ contender }) => contender === name)
     const ratios = (of: (row: Row) => number) =>
-      own.map((row, index) => of(row) / of(off[index] as Row)).toSorted((a, b) => a - b)
+      own
+        .flatMap((row, index) => {
+          const beside = off[index]
+          return beside ? [of(row) / of(beside)] : []
+        })
+        .toSorted((a, b) => a - b)
     const spread = (of: (row: Row) => number) =>
       `**${median(ratios(of)).toFixed(2)}** (${ratios(of)[0]?.toFixed(2)} to ${ratios(of).at(-1)?.toFixed(2)})`
     const perSecond = median(own.map((row) => row.perSecond)).toFixed(0)
