@@ -7,15 +7,18 @@ import type { MinRate } from './byte-rate.ts'
 import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { refuseUnanswerable } from './middleware/refuse-unanswerable.ts'
 import { requestLog } from './middleware/request-log.ts'
+import { requestTrace } from './middleware/request-trace.ts'
 import { healthRoutes } from './routes/health.ts'
 import { homeRoutes } from './routes/home.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { SlowReaders } from './slow-readers.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface AppDependencies {
   readonly catalogue: readonly CatalogueEntry[]
   readonly scheduler: Scheduler
   readonly log: Logger
+  readonly tracing: Tracing
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
   readonly draining: { readonly announced: boolean }
@@ -37,6 +40,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false)
 
   app.use(requestLog(dependencies.log))
+  app.use(requestTrace(dependencies.tracing))
   app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
   app.use(refuseUnanswerable)
   app.use(securityHeaders())

@@ -20,6 +20,9 @@ export const KEY_HEADER = 'x-offloop-key'
 /** What kind of answer the body is: a {@link SharedAnswerKind}. */
 export const KIND_HEADER = 'x-offloop-kind'
 
+/** What the thread took to encode what it made, in milliseconds. */
+export const ENCODE_HEADER = 'x-offloop-encode-ms'
+
 /** `succeeded`: what the task made. `refused`: a `TaskRefused` as JSON. `problem`: a {@link SharedProblem} as JSON. */
 export type SharedAnswerKind = 'succeeded' | 'refused' | 'problem'
 
@@ -30,6 +33,8 @@ export interface SharedRunRequest {
   readonly contentEncoding?: string
   readonly accept?: string
   readonly query: string
+  readonly traceparent: string
+  readonly tracestate?: string
   /** What is left of the time in which the caller wants its answer; absent where it did not say. */
   readonly patienceMs?: number
 }

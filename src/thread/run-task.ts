@@ -27,7 +27,10 @@ export async function runTask(
     const body = decodeContentEncoding(exact(request.body), request.contentEncoding, config.maxBodyBytes)
     const input = await decodeInput(task, body, request.contentType)
     const context = createTaskContext(request, parameters, control, config)
-    return encodeOutput(await task.run(input, context))
+    const output = await task.run(input, context)
+    const ranAt = performance.now()
+    const encoded = encodeOutput(output)
+    return { ...encoded, encodeMs: performance.now() - ranAt }
   } catch (error) {
     if (control.stopRequested) return { kind: 'stopped' }
     return describeError(error, request.task)

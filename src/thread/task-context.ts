@@ -4,6 +4,7 @@ import type NegotiatorClass from 'negotiator'
 import type { Config } from '../config/settings.ts'
 import type * as LoggerModule from '../observability/logger.ts'
 import type { Logger } from '../observability/logger.ts'
+import { traceIdOf } from '../observability/trace-context.ts'
 import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskRequest } from '../protocol/thread-messages.ts'
 import type { TaskContext } from '../tasks/task-context.ts'
@@ -23,7 +24,12 @@ export function createTaskContext(
   let log: Logger | undefined
   return {
     parameters,
-    request: { id: request.requestId, preferred: (mediaTypes) => preferred(request.accept, mediaTypes) },
+    request: {
+      id: request.requestId,
+      traceparent: request.traceparent,
+      tracestate: request.tracestate,
+      preferred: (mediaTypes) => preferred(request.accept, mediaTypes),
+    },
     get signal() {
       signal ??= signalOf(control)
       return signal
@@ -36,7 +42,11 @@ export function createTaskContext(
       control.progress = fraction
     },
     get log() {
-      log ??= threadLogger(config).child({ task: request.task, requestId: request.requestId })
+      log ??= threadLogger(config).child({
+        task: request.task,
+        requestId: request.requestId,
+        traceId: traceIdOf(request.traceparent),
+      })
       return log
     },
   }

@@ -6,6 +6,7 @@ import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { SharedCaller, Siblings } from '../../src/scheduler/siblings.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
 import { UNUSED } from '../../src/scheduler/thread-recycle-policy.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 /*
  * What the scheduler does with siblings, without threads and processes: both are stand-ins that do what
@@ -24,6 +25,7 @@ const succeeded = (text: string): FinalAnswer => ({
   kind: 'succeeded',
   contentType: 'text/plain',
   body: new TextEncoder().encode(text).buffer,
+  encodeMs: 0,
 })
 const crashed = () => new ProblemError('TASK_CRASHED', 'The process ended under the task')
 
@@ -118,6 +120,7 @@ function run(requestId: string, entry = task, signal = new AbortController().sig
     contentEncoding: undefined,
     accept: undefined,
     query: '',
+    ...someTrace,
   }
   const outcome = scheduler.run(entry, submission, { signal, client: 'somebody' })
   outcome.catch(() => {})

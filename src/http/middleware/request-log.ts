@@ -2,13 +2,23 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from '../../observability/logger.ts'
+import { Timeline } from '../../observability/timeline.ts'
 
 /** What is known of a request besides HTTP; written into its log line. */
 export interface RequestFacts {
   readonly requestId: string
+  traceId?: string
+  /** Somebody records the trace. */
+  traceSampled?: true
   task?: string
+  /** Milliseconds from the arrival until the body was there. */
+  bodyMs?: number
+  /** From there to the start on a thread, and from one attempt to the next. */
   queueMs?: number
+  /** On threads, all attempts together, from bytes to what the task returned. */
   runMs?: number
+  /** What the thread took to make bytes of that. */
+  encodeMs?: number
   /** Runs that were begun, where there was more than one. */
   attempts?: number
   /** Process id of the sibling that ran the task, where one did. */
@@ -22,16 +32,37 @@ export function factsOf(response: Response): RequestFacts {
   return response.locals.facts as RequestFacts
 }
 
+/** What a request has been through so far. */
+export function timelineOf(response: Response): Timeline {
+  return response.locals.timeline as Timeline
+}
+
+/** In the order in which they come. */
+export const PHASES = ['body', 'queue', 'run', 'encode'] as const
+
+/** Writes down where the time of a request went. What is under way ends with that: an answer, or a caller that has gone. */
+export function noteTimes(response: Response): void {
+  const timeline = timelineOf(response)
+  timeline.end()
+  const facts = factsOf(response)
+  const times = timeline.times()
+  for (const phase of PHASES) {
+    const ms = times[phase]
+    if (ms !== undefined) facts[`${phase}Ms`] = roundMs(ms)
+  }
+}
+
 /** Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. */
 export function requestLog(log: Logger): RequestHandler {
   return function logRequest(request, response, next) {
-    const startedAt = performance.now()
+    const timeline = new Timeline()
     const facts: RequestFacts = { requestId: requestIdOf(request) }
-    response.locals.facts = facts
+    Object.assign(response.locals, { timeline, facts })
     response.setHeader('X-Request-Id', facts.requestId)
     // A socket that is closed no longer knows.
     const { remoteAddress } = request.socket
     response.once('close', () => {
+      noteTimes(response)
       const complete = response.writableFinished
       log[complete ? levelOf(response.statusCode) : 'warn'](
         {
@@ -40,7 +71,7 @@ export function requestLog(log: Logger): RequestHandler {
           url: withoutSecrets(request.originalUrl),
           // 499 is how nginx logs a client that did not wait; nothing was sent to it.
           status: complete || response.headersSent ? response.statusCode : 499,
-          durationMs: roundMs(performance.now() - startedAt),
+          durationMs: roundMs(performance.now() - timeline.startedAt),
           requestBytes: Number(request.headers['content-length'] ?? 0),
           responseBytes: Number(response.getHeader('Content-Length') ?? 0),
           remoteAddress,

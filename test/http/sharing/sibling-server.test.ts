@@ -9,6 +9,7 @@ import { KEY_HEADER, siblingAddress } from '../../../src/protocol/shared-run.ts'
 import type { Submission } from '../../../src/scheduler/limited-run.ts'
 import { startTestApp, type TestApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
+import { someTrace } from '../../support/some-trace.ts'
 
 /*
  * Both sides of a shared run over a real local socket, in one process: the thread that runs it does not
@@ -56,6 +57,7 @@ function ask(name: string, input: unknown, options: AskOptions = {}) {
       contentEncoding: undefined,
       accept: undefined,
       query: options.query ?? '',
+      ...someTrace,
     },
   })
 }
