@@ -4,7 +4,6 @@ import {
   createTraceState,
   propagation,
   ProxyTracerProvider,
-  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -44,15 +43,10 @@ export class RequestSpans implements Tracing {
 
   begin(request: Request, response: Response, proceed: (context: TraceContext) => void): void {
     const clock = epochClock()
-    const span = this.#tracer.startSpan(
-      spanName(request.method),
-      {
-        kind: SpanKind.SERVER,
-        startTime: clock(timelineOf(response).startedAt),
-        attributes: requestAttributes(request),
-      },
-      parentOf(request),
-    )
+    const { parent, kind } = placeOf(request)
+    const startTime = clock(timelineOf(response).startedAt)
+    const attributes = requestAttributes(request)
+    const span = this.#tracer.startSpan(spanName(request.method), { kind, startTime, attributes }, parent)
     const within = trace.setSpan(context.active(), span)
     response.once('close', () => this.#end(span, within, clock, request, response))
     context.with(within, () => proceed(traceContextOf(span)))
@@ -103,13 +97,19 @@ function epochClock(): Clock {
   return (time) => time + offset
 }
 
-/** Whoever has made a span for this request already; else whoever sent it. */
-function parentOf({ headers }: Request): Context {
+/** Below the span that somebody has made for this request already, else below its caller's. */
+function placeOf({ headers }: Request): { readonly parent: Context; readonly kind: SpanKind } {
   const active = context.active()
-  if (trace.getSpan(active) !== undefined) return active
+  // Two spans of the server's side would count as two requests.
+  if (trace.getSpan(active) !== undefined) return { parent: active, kind: SpanKind.INTERNAL }
+  return { parent: callerOf(headers, active), kind: SpanKind.SERVER }
+}
+
+/** As the propagator of the SDK reads it, or as we do where none is registered. */
+function callerOf(headers: Request['headers'], active: Context): Context {
   if (propagation.fields().length > 0) return propagation.extract(active, headers)
   const caller = callersContext(headers)
-  return caller === undefined ? ROOT_CONTEXT : trace.setSpanContext(active, remote(caller))
+  return caller === undefined ? active : trace.setSpanContext(active, remote(caller))
 }
 
 function remote({ traceId, spanId, sampled, tracestate }: TraceContext) {

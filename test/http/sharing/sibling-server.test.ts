@@ -38,6 +38,7 @@ interface AskOptions {
   readonly contentType?: string
   readonly query?: string
   readonly deadline?: number
+  readonly tracestate?: string
 }
 
 function ask(name: string, input: unknown, options: AskOptions = {}) {
@@ -58,6 +59,7 @@ function ask(name: string, input: unknown, options: AskOptions = {}) {
       accept: undefined,
       query: options.query ?? '',
       ...someTrace,
+      tracestate: options.tracestate,
     },
   })
 }
@@ -86,6 +88,15 @@ describe('a run on a free thread', () => {
     const kept = ask('hash', undefined, { body: bytes.buffer, contentType: 'image/png' })
     expect(await answerOf(kept)).toMatchObject({ bytes: 5_000_000, digest })
     expect(bytes[4_999_999]).toBe((4_999_999 * 31) % 256)
+  })
+
+  test('stays in the trace of its request, and tells what the encoding took', async () => {
+    const asked = ask('trace', {})
+    expect(await answerOf(asked)).toMatchObject({ traceparent: someTrace.traceparent, tracestate: null })
+    expect(await asked.answer).toMatchObject({ encodeMs: expect.any(Number) })
+    await threadIsFree()
+    const stated = ask('trace', {}, { tracestate: 'a=1' })
+    expect(await answerOf(stated)).toMatchObject({ tracestate: 'a=1' })
   })
 
   test('gives what the task refused, as it is', async () => {
