@@ -7,8 +7,8 @@ export interface Phase {
   readonly endedAt: number
 }
 
-/** Milliseconds that each phase took, all its times together; absent where it did not take place. */
-export type PhaseTimes = Partial<Record<PhaseName, number>>
+/** Milliseconds that each phase took, all its times together; undefined where it did not take place. */
+export type PhaseTimes = Readonly<Record<PhaseName, number | undefined>>
 
 /**
  * What one request has been through, one phase after another. Whoever works on the request writes down what
@@ -41,10 +41,11 @@ export class Timeline {
     this.#current = { name, startedAt }
   }
 
-  /** Ends the phase under way, if there is one. */
-  end(endedAt = performance.now()): void {
+  /** Ends the phase under way, if there is one, now or at the time given. */
+  end(endedAt?: number): void {
     if (this.#current === undefined) return
-    this.#phases.push({ ...this.#current, endedAt })
+    const { name, startedAt } = this.#current
+    this.#phases.push({ name, startedAt, endedAt: endedAt ?? performance.now() })
     this.#current = undefined
   }
 
@@ -55,10 +56,19 @@ export class Timeline {
   }
 
   times(): PhaseTimes {
-    const times: PhaseTimes = {}
-    for (const { name, startedAt, endedAt } of this.#phases) {
-      times[name] = (times[name] ?? 0) + endedAt - startedAt
+    return {
+      body: this.#timeOf('body'),
+      queue: this.#timeOf('queue'),
+      run: this.#timeOf('run'),
+      encode: this.#timeOf('encode'),
     }
-    return times
+  }
+
+  #timeOf(name: PhaseName): number | undefined {
+    let time: number | undefined
+    for (const phase of this.#phases) {
+      if (phase.name === name) time = (time ?? 0) + phase.endedAt - phase.startedAt
+    }
+    return time
   }
 }

@@ -35,6 +35,8 @@ export function callersContext({ traceparent, tracestate }: TraceHeaders): Trace
 }
 
 const SAMPLED = 0x01
+const NO_TRACE = '0'.repeat(32)
+const NO_SPAN = '0'.repeat(16)
 
 /** version, trace id, parent id, flags, and of later versions whatever they add */
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
@@ -48,7 +50,7 @@ const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)
 export function parseTraceparent(value: string): TraceContext | undefined {
   const [, version, traceId = '', spanId = '', flags = '', more] = TRACEPARENT.exec(value) ?? []
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined
-  if (isZero(traceId) || isZero(spanId)) return undefined
+  if (traceId === NO_TRACE || spanId === NO_SPAN) return undefined
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & SAMPLED) !== 0 }
 }
 
@@ -95,8 +97,4 @@ function shortened(members: readonly string[]): string | undefined {
     left.splice(long === -1 ? left.length - 1 : long, 1)
   }
   return left.length === 0 ? undefined : left.join(',')
-}
-
-function isZero(id: string): boolean {
-  return /^0+$/.test(id)
 }

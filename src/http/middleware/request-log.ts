@@ -37,19 +37,16 @@ export function timelineOf(response: Response): Timeline {
   return response.locals.timeline as Timeline
 }
 
-/** In the order in which they come. */
-export const PHASES = ['body', 'queue', 'run', 'encode'] as const
-
 /** Writes down where the time of a request went. What is under way ends with that: an answer, or a caller that has gone. */
 export function noteTimes(response: Response): void {
   const timeline = timelineOf(response)
   timeline.end()
   const facts = factsOf(response)
-  const times = timeline.times()
-  for (const phase of PHASES) {
-    const ms = times[phase]
-    if (ms !== undefined) facts[`${phase}Ms`] = roundMs(ms)
-  }
+  const { body, queue, run, encode } = timeline.times()
+  if (body !== undefined) facts.bodyMs = roundMs(body)
+  if (queue !== undefined) facts.queueMs = roundMs(queue)
+  if (run !== undefined) facts.runMs = roundMs(run)
+  if (encode !== undefined) facts.encodeMs = roundMs(encode)
 }
 
 /** Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. */
@@ -62,8 +59,8 @@ export function requestLog(log: Logger): RequestHandler {
     // A socket that is closed no longer knows.
     const { remoteAddress } = request.socket
     response.once('close', () => {
-      noteTimes(response)
       const complete = response.writableFinished
+      if (!complete) noteTimes(response)
       log[complete ? levelOf(response.statusCode) : 'warn'](
         {
           ...facts,
