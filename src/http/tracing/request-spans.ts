@@ -25,7 +25,10 @@ const FLUSH_MS = 500
 
 /** The tracer of the SDK that is registered, if there is one that this version of the API can use. */
 export function findTracer(): Tracer | undefined {
-  return sdk()?.getTracer('offloop', packageVersion())
+  const provider = trace.getTracerProvider()
+  // Of this copy of the API: nothing that it can use is registered. Another copy's is as good as the SDK itself.
+  const isEmpty = provider instanceof ProxyTracerProvider && !provider.getDelegateTracer('offloop')
+  return isEmpty ? undefined : provider.getTracer('offloop', packageVersion())
 }
 
 /**
@@ -47,7 +50,7 @@ export class RequestSpans implements Tracing {
     const startTime = clock(timelineOf(response).startedAt)
     const attributes = requestAttributes(request)
     const span = this.#tracer.startSpan(spanName(request.method), { kind, startTime, attributes }, parent)
-    const within = trace.setSpan(context.active(), span)
+    const within = trace.setSpan(parent, span)
     response.once('close', () => this.#end(span, within, clock, request, response))
     context.with(within, () => proceed(traceContextOf(span)))
   }
@@ -135,18 +138,14 @@ function routeOf(request: Request): string | undefined {
   return typeof route === 'string' ? route : undefined
 }
 
-/** What is registered; the API puts a provider of its own in front of it. */
-function sdk(): (TracerProvider & Flushable) | undefined {
-  const provider = trace.getTracerProvider()
-  if (!(provider instanceof ProxyTracerProvider)) return provider
-  return provider.getDelegateTracer('offloop') === undefined ? undefined : provider.getDelegate()
-}
-
-/** All SDKs have it, and it is not part of the API. */
-interface Flushable {
+/** What all SDKs have and the API does not tell of: the provider that is registered stands behind one of the API's. */
+interface SdkProvider extends TracerProvider {
+  readonly getDelegate?: () => SdkProvider
   readonly forceFlush?: () => Promise<void>
 }
 
 async function flushSdk(): Promise<void> {
-  await sdk()?.forceFlush?.()
+  const registered: SdkProvider = trace.getTracerProvider()
+  const provider = registered.getDelegate?.() ?? registered
+  await provider.forceFlush?.()
 }
