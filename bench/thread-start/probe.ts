@@ -100,6 +100,8 @@ function requestOf(task: CatalogueEntry['name']): TaskRequest {
     contentEncoding: undefined,
     accept: undefined,
     query: '',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    tracestate: undefined,
     place: 0,
     timeLimitMs: 30_000,
     control: new RunControl().shared,

@@ -9,16 +9,19 @@ import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { refuseUnanswerable } from './middleware/refuse-unanswerable.ts'
 import { measureRequests } from './middleware/measure-requests.ts'
 import { requestLog } from './middleware/request-log.ts'
+import { requestTrace } from './middleware/request-trace.ts'
 import { healthRoutes } from './routes/health.ts'
 import { homeRoutes } from './routes/home.ts'
 import { taskRoutes } from './routes/tasks.ts'
 import { SlowReaders } from './slow-readers.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface AppDependencies {
   readonly catalogue: readonly CatalogueEntry[]
   readonly scheduler: Scheduler
   readonly log: Logger
   readonly meters: Meters
+  readonly tracing: Tracing
   /** Whether this process can do its work now: its threads are up and it is not draining. */
   readonly isReady: () => boolean
   readonly draining: { readonly announced: boolean }
@@ -42,6 +45,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.set('query parser', false)
 
   app.use(requestLog(dependencies.log, dependencies.accessLogOneIn))
+  app.use(requestTrace(dependencies.tracing))
   app.use(measureRequests(dependencies.meters))
   app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
   app.use(refuseUnanswerable)

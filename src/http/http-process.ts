@@ -25,6 +25,7 @@ import { createHttpServer } from './server.ts'
 import { WorkSharing } from './sharing/work-sharing.ts'
 import { ANSWER_RATE_WINDOW_MS } from './slow-readers.ts'
 import { tellPrimary } from './tell-primary.ts'
+import { startTracing, type Tracing } from './tracing/tracing.ts'
 import { TrafficCounter } from './traffic-counter.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
@@ -73,6 +74,7 @@ class HttpProcess {
   #serverDrain: ServerDrain | undefined
   #stallWatch: StallWatch | undefined
   #heartbeat: Heartbeat | undefined
+  #tracing: Tracing | undefined
   #leaving = false
   #uncaught = 0
 
@@ -88,9 +90,14 @@ class HttpProcess {
   async start(): Promise<void> {
     try {
       // Express and what belongs to it are loaded while the threads load the tasks.
-      const [pool, { createApp }] = await Promise.all([this.#startPool(), import('./app.ts')])
+      const [pool, { createApp }, tracing] = await Promise.all([
+        this.#startPool(),
+        import('./app.ts'),
+        startTracing(this.#slot, this.#log),
+      ])
       this.#pool = pool
-      await this.#serve(pool, createApp)
+      this.#tracing = tracing
+      await this.#serve(pool, createApp, tracing)
     } catch (error) {
       await this.#failStart(error)
       return
@@ -127,6 +134,7 @@ class HttpProcess {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
     await this.#finishRequests()
     await this.#heartbeat?.beat()
+    await this.#tracing?.flush()
     await tellPrimary({ type: 'drained' })
     // A thread that cannot be ended would go on for ever, and exit() would wait for it. The primary
     // kills such a process, if it is still there.
@@ -182,7 +190,7 @@ class HttpProcess {
     })
   }
 
-  async #serve(pool: ThreadPool, createApp: CreateApp): Promise<void> {
+  async #serve(pool: ThreadPool, createApp: CreateApp, tracing: Tracing): Promise<void> {
     const meters = this.#meters
     const slot = String(this.#slot)
     declareSeries(meters, slot, pool.catalogue)
@@ -193,6 +201,7 @@ class HttpProcess {
       scheduler,
       log: this.#log,
       meters,
+      tracing,
       isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
       draining: this.#draining,
       clientHeader: this.#config.clientHeader,

@@ -20,6 +20,9 @@ export const KEY_HEADER = 'x-offloop-key'
 /** What kind of answer the body is: a {@link SharedAnswerKind}. */
 export const KIND_HEADER = 'x-offloop-kind'
 
+/** What the thread took to encode what it made, in milliseconds. */
+export const ENCODE_HEADER = 'x-offloop-encode-ms'
+
 /** `succeeded`: what the task made. `refused`: a `TaskRefused` as JSON. `problem`: a {@link SharedProblem} as JSON. */
 export type SharedAnswerKind = 'succeeded' | 'refused' | 'problem'
 
@@ -30,6 +33,8 @@ export interface SharedRunRequest {
   readonly contentEncoding?: string
   readonly accept?: string
   readonly query: string
+  readonly traceparent: string
+  readonly tracestate?: string
   /** What is left of the time in which the caller wants its answer; absent where it did not say. */
   readonly patienceMs?: number
 }
@@ -48,10 +53,14 @@ export function encodeRun(run: SharedRunRequest): string {
   return encodeURIComponent(JSON.stringify(run))
 }
 
-/** The header of a process of this cluster, so it is what it says it is. */
+/** The header of a process of this cluster, so it is what it says it is, though perhaps of an earlier release. */
 export function decodeRun(header: string): SharedRunRequest {
-  return JSON.parse(decodeURIComponent(header)) as SharedRunRequest
+  const run = JSON.parse(decodeURIComponent(header)) as SharedRunRequest
+  return { ...run, traceparent: run.traceparent ?? NO_TRACE }
 }
+
+/** Of a release that did not say it yet. Whoever is passed this on begins a trace of its own. */
+const NO_TRACE = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`
 
 /**
  * Where a process listens for its siblings: in Linux' abstract namespace, which needs no file that could be

@@ -78,6 +78,9 @@ export interface TaskRequest {
   readonly accept: string | undefined
   /** As it stood in the URL, without the question mark. */
   readonly query: string
+  /** The trace and the span of the request, as a header (W3C Trace Context). */
+  readonly traceparent: string
+  readonly tracestate: string | undefined
   readonly timeLimitMs: number
   /** The memory of a `RunControl`. */
   readonly control: SharedArrayBuffer
@@ -102,6 +105,8 @@ export interface TaskSucceeded {
   readonly contentType: string
   /** Transferred. */
   readonly body: ArrayBuffer
+  /** What it took to make the body of what the task returned. */
+  readonly encodeMs: number
 }
 
 /** An error with a code, bounded in size by the thread. */

@@ -10,7 +10,7 @@ export interface LocalRunsOptions {
   readonly running: RunningTasks
   readonly runCounter: RunCounter
   readonly cancellations: Cancellations
-  readonly onAnswered: (pending: PendingRun, answer: FinalAnswer, startedAt: number) => void
+  readonly onAnswered: (pending: PendingRun, answer: FinalAnswer) => void
   readonly onFailed: (pending: PendingRun, error: unknown) => void
   /** Called when the thread of a run is free again, or another one in its place. */
   readonly onReleased: () => void
@@ -28,8 +28,8 @@ export class LocalRuns {
   start(pending: PendingRun): void {
     const { threads, running, runCounter, cancellations, onAnswered, onFailed, onReleased } = this.#options
     const { entry, submission, caller } = pending
-    pending.attempts += 1
     const startedAt = performance.now()
+    pending.timeline.begin('run', startedAt)
     const timeMs = Math.min(entry.limits.timeMs, patienceMs(caller.deadline))
     const limited = { ...entry, limits: { ...entry.limits, timeMs } }
     const run = startLimitedRun(threads, limited, submission, caller.signal)
@@ -39,7 +39,7 @@ export class LocalRuns {
       (answer) => {
         const outcome = answer.kind === 'succeeded' ? 'completed' : 'failed'
         runCounter.record(performance.now() - startedAt, outcome)
-        onAnswered(pending, answer, startedAt)
+        onAnswered(pending, answer)
       },
       (error: unknown) => {
         if (!caller.signal.aborted) runCounter.record(performance.now() - startedAt, 'failed')

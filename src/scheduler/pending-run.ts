@@ -1,3 +1,4 @@
+import { Timeline } from '../observability/timeline.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { FinalAnswer, Submission } from './limited-run.ts'
 import type { Waiting } from './waiting-runs.ts'
@@ -12,14 +13,12 @@ export interface Caller {
   readonly deadline?: number
   /** Called when the input is with a thread and nothing of it is kept here any more. */
   readonly onInputGone?: () => void
+  /** Where the phases `queue`, `run` and `encode` are written down; what is under way when the run rejects is the caller's to end. */
+  readonly timeline?: Timeline
 }
 
 export interface TaskOutcome {
   readonly answer: FinalAnswer
-  /** Milliseconds from the submission to the start on a thread. */
-  readonly queueMs: number
-  /** Milliseconds from there to the answer. */
-  readonly runMs: number
   /** Runs that were begun, 1 where the first one answered. */
   readonly attempts: number
   /** Process id of the sibling that ran it; undefined where it ran here. */
@@ -33,13 +32,9 @@ export interface PendingRun extends Waiting {
   readonly entry: CatalogueEntry
   readonly submission: Submission
   readonly caller: Caller
-  /** Runs that were begun. */
-  attempts: number
+  readonly timeline: Timeline
   readonly reject: (error: unknown) => void
-  /** Answers the caller. `startedAt` is on the clock of `performance.now()`. */
-  readonly answer: (
-    given: Pick<TaskOutcome, 'answer' | 'sibling' | 'release'> & { readonly startedAt: number },
-  ) => void
+  readonly answer: (given: Pick<TaskOutcome, 'answer' | 'sibling' | 'release'>) => void
   /** How long it may wait, and until when, once it has been admitted to the queue. */
   waitLimitMs?: number
   waitUntil?: number
@@ -56,6 +51,8 @@ export function pendingRun(
 ): { pending: PendingRun; outcome: Promise<TaskOutcome> } {
   const { promise: outcome, resolve, reject } = Promise.withResolvers<TaskOutcome>()
   const arrivedAt = performance.now()
+  const timeline = caller.timeline ?? new Timeline(arrivedAt)
+  timeline.begin('queue', arrivedAt)
   const pending: PendingRun = {
     task: entry.name,
     priority: entry.priority,
@@ -65,15 +62,12 @@ export function pendingRun(
     caller,
     expectedMs,
     arrivedAt,
-    attempts: 0,
+    timeline,
     reject,
-    answer: ({ startedAt, ...given }) =>
-      resolve({
-        ...given,
-        queueMs: startedAt - arrivedAt,
-        runMs: performance.now() - startedAt,
-        attempts: pending.attempts,
-      }),
+    answer: (given) => {
+      timeline.endRun(given.answer.kind === 'succeeded' ? given.answer.encodeMs : 0)
+      resolve({ ...given, attempts: timeline.attempts })
+    },
   }
   return { pending, outcome }
 }

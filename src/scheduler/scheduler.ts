@@ -69,8 +69,8 @@ export class Scheduler {
     this.#expectedWait = new ExpectedWait(this.#running, this.#waiting, pool.size)
     const common = {
       running: this.#running,
-      onAnswered: (pending: PendingRun, answer: FinalAnswer, startedAt: number, sibling?: number) =>
-        this.#answer(pending, answer, startedAt, sibling),
+      onAnswered: (pending: PendingRun, answer: FinalAnswer, sibling?: number) =>
+        this.#answer(pending, answer, sibling),
       onFailed: (pending: PendingRun, error: unknown) => this.#retryOrReject(pending, error),
     }
     const { runCounter, cancellations } = this
@@ -200,14 +200,15 @@ export class Scheduler {
 
   /** A run that died under its task: another one after a pause, if the task, the budget and the caller allow it. */
   #retryOrReject(pending: PendingRun, error: unknown): void {
-    const { entry, attempts, caller } = pending
-    const pauseMs = this.#retries.pauseBefore({ task: entry, attempts, error })
+    const { entry, timeline, caller } = pending
+    const pauseMs = this.#retries.pauseBefore({ task: entry, attempts: timeline.attempts, error })
     const comesInTime = pauseMs !== undefined && pauseMs < patienceMs(caller.deadline)
     if (!comesInTime || caller.signal.aborted) {
       pending.reject(error)
       return
     }
     this.#meters.count(countedMetrics.taskRetries, [entry.name])
+    timeline.begin('queue')
     setTimeout(() => {
       if (caller.signal.aborted) pending.reject(caller.signal.reason)
       else this.#startOrEnqueue(pending, error)
@@ -277,11 +278,11 @@ export class Scheduler {
     }
   }
 
-  #answer(pending: PendingRun, answer: FinalAnswer, startedAt: number, sibling?: number): void {
+  #answer(pending: PendingRun, answer: FinalAnswer, sibling?: number): void {
     this.#retries.recordSuccess()
     const bytes = answer.kind === 'succeeded' ? answer.body.byteLength : 0
     const release = this.memory.holdAnswer(pending.caller.client, bytes)
-    pending.answer({ answer, startedAt, sibling, release })
+    pending.answer({ answer, sibling, release })
   }
 
   #announce(): void {

@@ -12,7 +12,7 @@ export interface SharedRunsOptions {
   readonly freeThreads: () => number
   /** No sibling has begun it. */
   readonly onNotBegun: (pending: PendingRun) => void
-  readonly onAnswered: (pending: PendingRun, answer: FinalAnswer, startedAt: number, pid: number) => void
+  readonly onAnswered: (pending: PendingRun, answer: FinalAnswer, pid: number) => void
   readonly onFailed: (pending: PendingRun, error: unknown) => void
 }
 
@@ -49,10 +49,9 @@ export class SharedRuns {
         onNotBegun(pending)
         return
       }
-      pending.attempts += 1
-      const startedAt = performance.now()
+      pending.timeline.begin('run')
       shared.answer.then(
-        (answer) => onAnswered(pending, answer, startedAt, shared.pid),
+        (answer) => onAnswered(pending, answer, shared.pid),
         (error: unknown) => onFailed(pending, error),
       )
     })

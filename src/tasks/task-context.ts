@@ -17,12 +17,19 @@ export interface TaskContext<Parameters = Record<string, never>> {
   remainingMs(): number
   /** Says how far the task has come, 0 to 1. Written to shared memory; costs nothing worth counting. */
   reportProgress(fraction: number): void
-  /** Log lines with the request id and the task's name. */
+  /** Log lines with the request id, the trace id and the task's name. */
   readonly log: TaskLog
 }
 
 export interface TaskRequestFacts {
   readonly id: string
+  /**
+   * The trace of this request and its span (W3C Trace Context): the value of the header `traceparent` for a request
+   * that the task makes to another service, so that it belongs to the same trace.
+   */
+  readonly traceparent: string
+  /** The value of the header `tracestate` that goes with it; undefined where the caller sent none. */
+  readonly tracestate: string | undefined
   /**
    * The best of the given media types for the request's `Accept` header, in the caller's order of
    * preference, then in the given one. Undefined when none is acceptable. No header accepts all.

@@ -10,7 +10,7 @@ import { isBinary } from '../tasks/task-output.ts'
  *
  * @throws {TaskError} `TASK_RESULT_INVALID` where it is neither
  */
-export function encodeOutput(output: TaskOutput): TaskSucceeded {
+export function encodeOutput(output: TaskOutput): Omit<TaskSucceeded, 'encodeMs'> {
   if (isBinary(output)) {
     return { kind: 'succeeded', contentType: output.contentType, body: ownBuffer(output.bytes) }
   }

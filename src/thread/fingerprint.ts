@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { TaskRequest } from '../protocol/thread-messages.ts'
 
-/** Everything that a task can see of a request. */
+/** Everything that a task can see of a request, but for what names this one alone: its id and its trace. */
 export type TaskInput = Pick<
   TaskRequest,
   'task' | 'query' | 'contentType' | 'contentEncoding' | 'accept' | 'body'

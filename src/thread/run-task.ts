@@ -29,7 +29,10 @@ export async function runTask(
     const body = decodeContentEncoding(exact(request.body), request.contentEncoding, config.maxBodyBytes)
     const input = await decodeInput(task, body, request.contentType)
     const context = createTaskContext(request, parameters, control, log)
-    return encodeOutput(await task.run(input, context))
+    const output = await task.run(input, context)
+    const ranAt = performance.now()
+    const encoded = encodeOutput(output)
+    return { ...encoded, encodeMs: performance.now() - ranAt }
   } catch (error) {
     if (control.stopRequested) return { kind: 'stopped' }
     return describeError(error, request.task)

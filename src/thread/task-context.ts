@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type NegotiatorClass from 'negotiator'
+import { traceIdOf } from '../observability/trace-context.ts'
 import type { RunControl } from '../protocol/run-control.ts'
 import type { TaskRequest } from '../protocol/thread-messages.ts'
 import type { TaskContext, TaskLog } from '../tasks/task-context.ts'
@@ -20,7 +21,12 @@ export function createTaskContext(
   let log: TaskLog | undefined
   return {
     parameters,
-    request: { id: request.requestId, preferred: (mediaTypes) => preferred(request.accept, mediaTypes) },
+    request: {
+      id: request.requestId,
+      traceparent: request.traceparent,
+      tracestate: request.tracestate,
+      preferred: (mediaTypes) => preferred(request.accept, mediaTypes),
+    },
     get signal() {
       signal ??= signalOf(control)
       return signal
@@ -33,8 +39,9 @@ export function createTaskContext(
       control.progress = fraction
     },
     get log() {
-      const { task, requestId } = request
-      log ??= threadLog.of({ thread: control.threadNumber, task, requestId })
+      const { task, requestId, traceparent } = request
+      const traceId = traceIdOf(traceparent)
+      log ??= threadLog.of({ thread: control.threadNumber, task, requestId, traceId })
       return log
     },
   }

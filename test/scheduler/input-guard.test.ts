@@ -4,6 +4,7 @@ import { RunControl } from '../../src/protocol/run-control.ts'
 import type { TaskAnswer } from '../../src/protocol/thread-messages.ts'
 import { InputGuard } from '../../src/scheduler/input-guard.ts'
 import { ThreadLostError, type UnplacedRequest } from '../../src/scheduler/thread-pool.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 /*
  * What is told of inputs, without threads: the pool is a stand-in whose runs end when the test says so.
@@ -44,6 +45,7 @@ function start(guard: InputGuard) {
     contentEncoding: undefined,
     accept: undefined,
     query: '',
+    ...someTrace,
     timeLimitMs: 1000,
     control: control.shared,
   })
@@ -73,7 +75,12 @@ const known = (members: Partial<KnownInput> = {}): KnownInput => ({
   until: null,
   ...members,
 })
-const succeeded: TaskAnswer = { kind: 'succeeded', contentType: 'text/plain', body: new ArrayBuffer(0) }
+const succeeded: TaskAnswer = {
+  kind: 'succeeded',
+  contentType: 'text/plain',
+  body: new ArrayBuffer(0),
+  encodeMs: 0,
+}
 const refused = (code: string): TaskAnswer => ({
   kind: 'refused',
   code,

@@ -3,6 +3,7 @@ import { RunControl } from '../../src/protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../../src/protocol/thread-messages.ts'
 import { startLimitedRun } from '../../src/scheduler/limited-run.ts'
 import { ThreadLostError, type ThreadPool } from '../../src/scheduler/thread-pool.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 /*
  * The clock of a run, without threads: the pool is a stand-in whose run ends when the test says so.
@@ -29,6 +30,7 @@ const submission = {
   contentEncoding: undefined,
   accept: undefined,
   query: '',
+  ...someTrace,
 }
 
 function start(signal = new AbortController().signal) {
@@ -91,7 +93,7 @@ test('native code whose caller has gone may go on to its own time limit', async 
 test('a run that ends in time leaves no timer and no listener', async () => {
   const caller = new AbortController()
   const run = start(caller.signal)
-  run.answerWith({ kind: 'succeeded', contentType: 'text/plain', body: new ArrayBuffer(1) })
+  run.answerWith({ kind: 'succeeded', contentType: 'text/plain', body: new ArrayBuffer(1), encodeMs: 0 })
   run.release()
   await run.released
   expect((await run.answer).kind).toBe('succeeded')

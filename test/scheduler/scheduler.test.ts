@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ProblemError } from '../../src/errors.ts'
+import { Timeline } from '../../src/observability/timeline.ts'
 import type { CatalogueEntry } from '../../src/protocol/thread-messages.ts'
 import type { TaskOutcome } from '../../src/scheduler/pending-run.ts'
 import { startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 /*
  * The scheduler on real threads: what happens to callers and to the pool when tasks misbehave.
@@ -20,6 +22,7 @@ interface RunOptions {
   queueTimeoutMs?: number
   priority?: 'interactive' | 'batch'
   maxConcurrency?: number
+  timeline?: Timeline
 }
 
 async function start(settings: Record<string, string> = {}) {
@@ -47,8 +50,15 @@ async function start(settings: Record<string, string> = {}) {
       contentEncoding: undefined,
       accept: undefined,
       query: '',
+      ...someTrace,
     }
-    const caller = { signal, client, ...(timeoutMs && { deadline: performance.now() + timeoutMs }) }
+    const { timeline } = options
+    const caller = {
+      signal,
+      client,
+      ...(timeoutMs && { deadline: performance.now() + timeoutMs }),
+      ...(timeline && { timeline }),
+    }
     return scheduler.run(task, submission, caller)
   }
   const codeOf = (outcome: Promise<TaskOutcome>) =>
@@ -156,8 +166,9 @@ test('a task that may hold one thread leaves the other to the rest', async () =>
   const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
   const slow = [1, 2].map(() => run('busy', { ms: 400 }, { maxConcurrency: 1 }))
   expect(scheduler).toMatchObject({ running: 1, queued: 1 })
-  const { queueMs } = await run('echo', { message: 'x' })
-  expect(queueMs).toBeLessThan(400)
+  const timeline = new Timeline()
+  await run('echo', { message: 'x' }, { timeline })
+  expect(timeline.times().queue).toBeLessThan(400)
   expect((await Promise.all(slow)).map(({ answer }) => answer.kind)).toEqual(['succeeded', 'succeeded'])
 })
 

@@ -5,6 +5,7 @@ import type { FinalAnswer, Submission } from '../../src/scheduler/limited-run.ts
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { SharedCaller, Siblings } from '../../src/scheduler/siblings.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 /*
  * What the scheduler does with siblings, without threads and processes: both are stand-ins that do what
@@ -23,6 +24,7 @@ const succeeded = (text: string): FinalAnswer => ({
   kind: 'succeeded',
   contentType: 'text/plain',
   body: new TextEncoder().encode(text).buffer,
+  encodeMs: 0,
 })
 const crashed = () => new ProblemError('TASK_CRASHED', 'The process ended under the task')
 
@@ -118,6 +120,7 @@ function run(requestId: string, entry = task, signal = new AbortController().sig
     contentEncoding: undefined,
     accept: undefined,
     query: '',
+    ...someTrace,
   }
   const outcome = scheduler.run(entry, submission, { signal, client: 'somebody' })
   outcome.catch(() => {})

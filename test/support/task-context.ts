@@ -10,6 +10,8 @@ export function taskContext<Parameters>(
     parameters: (options.parameters ?? {}) as Parameters,
     request: {
       id: 'test',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: undefined,
       preferred: (mediaTypes) =>
         new Negotiator({ headers: { accept: options.accept ?? '*/*' } }).mediaType([...mediaTypes]),
     },

@@ -7,6 +7,7 @@ import { Draining } from '../../src/http/draining.ts'
 import type { InputMessage } from '../../src/protocol/process-messages.ts'
 import { InputGuard } from '../../src/scheduler/input-guard.ts'
 import { ANSWER_RATE_WINDOW_MS } from '../../src/http/slow-readers.ts'
+import { startTracing } from '../../src/http/tracing/tracing.ts'
 import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Logger } from '../../src/observability/logger.ts'
@@ -64,6 +65,7 @@ export async function startTestApp(
     scheduler,
     log,
     meters,
+    tracing: await startTracing(0, log),
     isReady: () => state.ready,
     draining,
     clientHeader: config.clientHeader,

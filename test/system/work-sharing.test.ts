@@ -78,7 +78,15 @@ describe('a request whose process is busy', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(new Set(answers.map((answer) => answer.pid)).size).toBe(2)
     const other = answers.find((answer) => answer.pid !== pid)?.pid
-    await until('the log line', () => cluster.lines.find((line) => line.sibling === other))
+    const line = await until('the log line', () => cluster.lines.find(({ sibling }) => sibling === other))
+    // Where the time went is known here, and the trace there.
+    expect(line).toMatchObject({
+      queueMs: expect.any(Number),
+      runMs: expect.any(Number),
+      encodeMs: expect.any(Number),
+    })
+    const begins = { msg: 'busy begins', pid: other, traceId: line.traceId }
+    expect(cluster.lines).toContainEqual(expect.objectContaining(begins))
     await until('counts on both sides', async () => {
       const counts = (await cluster.slots()).map(({ vitals }) => vitals?.sharing)
       return counts.some((each) => each?.given === 1) && counts.some((each) => each?.taken === 1)

@@ -6,6 +6,7 @@ import { RunRecords } from '../../src/protocol/run-records.ts'
 import type { TaskAnswer, TaskRequest } from '../../src/protocol/thread-messages.ts'
 import { fingerprintOf } from '../../src/thread/fingerprint.ts'
 import { runKnown } from '../../src/thread/run-known.ts'
+import { someTrace } from '../support/some-trace.ts'
 
 let records: RunRecords
 let fd: number
@@ -25,12 +26,18 @@ const request: TaskRequest = {
   contentEncoding: undefined,
   accept: undefined,
   query: '',
+  ...someTrace,
   timeLimitMs: 1000,
   control: control.shared,
   place: 5,
 }
 const fingerprint = fingerprintOf(request)
-const answer: TaskAnswer = { kind: 'succeeded', contentType: 'text/plain', body: new ArrayBuffer(0) }
+const answer: TaskAnswer = {
+  kind: 'succeeded',
+  contentType: 'text/plain',
+  body: new ArrayBuffer(0),
+  encodeMs: 0,
+}
 
 test('while it runs, an input is known to the process and stands on the board', async () => {
   const own = new RunControl()

@@ -3,6 +3,7 @@ import { ProblemError } from '../../errors.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { sendProblem } from '../problem-response.ts'
 import { ClientGoneError } from '../request-body.ts'
+import { tellTimes } from '../server-timing.ts'
 import { factsOf } from './request-log.ts'
 
 /** The last middleware: no route has answered. */
@@ -45,6 +46,7 @@ export function errorAnswers(log: Logger): ErrorRequestHandler {
     }
     const problem = asProblem(error)
     facts.code = problem.code
+    tellTimes(response)
     if (problem.status === 500) log.error({ ...facts, err: problem.cause ?? problem }, problem.message)
     const { code, status, details, message: detail, headers } = problem
     sendProblem(request, response, { code, status, details, detail }, headers)

@@ -2,19 +2,24 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from '../../observability/logger.ts'
+import { Timeline } from '../../observability/timeline.ts'
 import { AccessSampling } from './access-sampling.ts'
 
 /** What is known of a request besides HTTP; written into its log line. */
 export interface RequestFacts {
   readonly requestId: string
-  task?: string
-  bodyMs?: number
-  queueMs?: number
-  runMs?: number
-  encodeMs?: number
   traceId?: string
   /** Somebody records the trace. */
-  traceSampled?: boolean
+  traceSampled?: true
+  task?: string
+  /** Milliseconds from the arrival until the body was there. */
+  bodyMs?: number
+  /** From there to the start on a thread, and from one attempt to the next. */
+  queueMs?: number
+  /** On threads, all attempts together, from bytes to what the task returned. */
+  runMs?: number
+  /** What the thread took to make bytes of that. */
+  encodeMs?: number
   /** Runs that were begun, where there was more than one. */
   attempts?: number
   /** Process id of the sibling that ran the task, where one did. */
@@ -28,6 +33,23 @@ export function factsOf(response: Response): RequestFacts {
   return response.locals.facts as RequestFacts
 }
 
+/** What a request has been through so far. */
+export function timelineOf(response: Response): Timeline {
+  return response.locals.timeline as Timeline
+}
+
+/** Writes down where the time of a request went. What is under way ends with that: an answer, or a caller that has gone. */
+export function noteTimes(response: Response): void {
+  const timeline = timelineOf(response)
+  timeline.end()
+  const facts = factsOf(response)
+  const { body, queue, run, encode } = timeline.times()
+  if (body !== undefined) facts.bodyMs = roundMs(body)
+  if (queue !== undefined) facts.queueMs = roundMs(queue)
+  if (run !== undefined) facts.runMs = roundMs(run)
+  if (encode !== undefined) facts.encodeMs = roundMs(encode)
+}
+
 /**
  * Gives each request its id, which goes out as `X-Request-Id`, and writes one line when its answer is out. Of
  * those that went well it may be one in so many; errors and what was cut off all have theirs.
@@ -37,14 +59,15 @@ export function factsOf(response: Response): RequestFacts {
 export function requestLog(log: Logger, oneIn: number): RequestHandler {
   const sampling = new AccessSampling(oneIn)
   return function logRequest(request, response, next) {
-    const startedAt = performance.now()
+    const timeline = new Timeline()
     const facts: RequestFacts = { requestId: requestIdOf(request) }
-    response.locals.facts = facts
+    Object.assign(response.locals, { timeline, facts })
     response.setHeader('X-Request-Id', facts.requestId)
     // A socket that is closed no longer knows.
     const { remoteAddress } = request.socket
     response.once('close', () => {
       const complete = response.writableFinished
+      if (!complete) noteTimes(response)
       const level = complete ? levelOf(response.statusCode) : 'warn'
       if (!log.isLevelEnabled(level)) return
       const wentWell = complete && response.statusCode < 400
@@ -56,7 +79,7 @@ export function requestLog(log: Logger, oneIn: number): RequestHandler {
           method: request.method,
           url: withoutSecrets(request.originalUrl),
           status: statusOf(response),
-          durationMs: roundMs(performance.now() - startedAt),
+          durationMs: roundMs(performance.now() - timeline.startedAt),
           requestBytes: Number(request.headers['content-length'] ?? 0),
           responseBytes: Number(response.getHeader('Content-Length') ?? 0),
           remoteAddress,

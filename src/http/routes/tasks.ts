@@ -4,12 +4,14 @@ import Negotiator from 'negotiator'
 import { ProblemError } from '../../errors.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
+import { formatTraceparent } from '../../observability/trace-context.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
 import type { MinRate } from '../byte-rate.ts'
 import { clientOf, clientTimeoutMs } from '../caller.ts'
 import { allowOnly } from '../middleware/errors.ts'
-import { factsOf, roundMs } from '../middleware/request-log.ts'
+import { factsOf, timelineOf } from '../middleware/request-log.ts'
+import { traceOf } from '../middleware/request-trace.ts'
 import { sendProblem } from '../problem-response.ts'
 import {
   announcedLength,
@@ -19,6 +21,7 @@ import {
   readRequestBody,
   readSharedRequestBody,
 } from '../request-body.ts'
+import { tellTimes } from '../server-timing.ts'
 import { sendTaskAnswer } from '../task-response.ts'
 
 /** Tasks that have an address of their own, as the first clients of this API know them. */
@@ -98,20 +101,24 @@ async function runTask(
   const bodyLimits = { maxBytes: task.limits.inputBytes, minRate: minBodyRate, onBytes }
   // What may be tried again is kept, in memory that its thread only borrows.
   const readInput = task.retry ? readSharedRequestBody : readRequestBody
+  const timeline = timelineOf(response)
+  const trace = traceOf(response)
   try {
+    timeline.begin('body', timeline.startedAt)
     const submission = {
       requestId: facts.requestId,
+      traceparent: formatTraceparent(trace),
+      tracestate: trace.tracestate,
       body: await readInput(request, response, bodyLimits),
       contentType: request.headers['content-type'],
       contentEncoding: request.headers['content-encoding'],
       accept: request.headers.accept,
       query: queryOf(request),
     }
-    const caller = { ...asking, signal, onInputGone: lease.release }
-    const outcome = await scheduler.run(task, submission, caller)
-    const { answer, queueMs, runMs, attempts, sibling, release } = outcome
-    facts.queueMs = roundMs(queueMs)
-    facts.runMs = roundMs(runMs)
+    timeline.end()
+    const caller = { ...asking, signal, onInputGone: lease.release, timeline }
+    const { answer, attempts, sibling, release } = await scheduler.run(task, submission, caller)
+    tellTimes(response)
     if (attempts > 1) facts.attempts = attempts
     if (sibling !== undefined) facts.sibling = sibling
     if (response.destroyed) release()

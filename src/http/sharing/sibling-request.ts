@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { isErrorCode, ProblemError } from '../../errors.ts'
 import {
+  ENCODE_HEADER,
   encodeRun,
   KEY_HEADER,
   KIND_HEADER,
@@ -96,12 +97,14 @@ export function startSiblingRequest(options: SiblingRequestOptions): SiblingRequ
 }
 
 function open({ pid, key, task, submission, ...caller }: SiblingRequestOptions): ClientRequest {
-  const { contentType, contentEncoding, accept, requestId, query, body } = submission
+  const { contentType, contentEncoding, accept, requestId, query, traceparent, tracestate, body } = submission
   const patience = patienceMs(caller)
   const run: SharedRunRequest = {
     task: task.name,
     requestId,
     query,
+    traceparent,
+    ...(tracestate !== undefined && { tracestate }),
     ...(contentType !== undefined && { contentType }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(accept !== undefined && { accept }),
@@ -134,8 +137,10 @@ async function readAnswer(response: IncomingMessage): Promise<FinalAnswer> {
   const body = await readMessage(response, UNLIMITED)
   const kind = response.headers[KIND_HEADER] as SharedAnswerKind
   switch (kind) {
-    case 'succeeded':
-      return { kind, contentType: response.headers['content-type'] ?? '', body }
+    case 'succeeded': {
+      const encodeMs = Number(response.headers[ENCODE_HEADER] ?? 0)
+      return { kind, contentType: response.headers['content-type'] ?? '', body, encodeMs }
+    }
     case 'refused':
       return parse(body) as TaskRefused
     case 'problem': {

@@ -4,6 +4,7 @@ import { ProblemError } from '../../errors.ts'
 import type { Logger } from '../../observability/logger.ts'
 import {
   decodeRun,
+  ENCODE_HEADER,
   KEY_HEADER,
   KIND_HEADER,
   MAX_HEADER_BYTES,
@@ -14,7 +15,7 @@ import {
   siblingAddress,
 } from '../../protocol/shared-run.ts'
 import type { CatalogueEntry } from '../../protocol/thread-messages.ts'
-import type { FinalAnswer } from '../../scheduler/limited-run.ts'
+import type { FinalAnswer, Submission } from '../../scheduler/limited-run.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
 import { ClientGoneError, readMessage } from '../request-body.ts'
 import type { SharingCounter } from './sharing-counter.ts'
@@ -103,8 +104,8 @@ export class SiblingServer {
     onInputGone: () => void,
     response: ServerResponse,
   ): Promise<void> {
-    const { contentType, contentEncoding, accept, requestId, query, patienceMs } = run
-    const submission = { requestId, query, body, contentType, contentEncoding, accept }
+    const { patienceMs } = run
+    const submission = submissionOf(run, body)
     const caller = {
       signal: goneSignal(response),
       client: SIBLINGS,
@@ -123,10 +124,20 @@ export class SiblingServer {
   }
 }
 
+function submissionOf(run: SharedRunRequest, body: ArrayBuffer): Submission {
+  const { requestId, query, traceparent, tracestate, contentType, contentEncoding, accept } = run
+  return { requestId, query, traceparent, tracestate, body, contentType, contentEncoding, accept }
+}
+
 function sendAnswer(response: ServerResponse, answer: FinalAnswer | SharedProblem): void {
-  if (!('kind' in answer)) send(response, 'problem', Buffer.from(JSON.stringify(answer)))
-  else if (answer.kind === 'refused') send(response, 'refused', Buffer.from(JSON.stringify(answer)))
-  else send(response, 'succeeded', Buffer.from(answer.body), answer.contentType)
+  if (!('kind' in answer)) {
+    send(response, 'problem', Buffer.from(JSON.stringify(answer)))
+  } else if (answer.kind === 'refused') {
+    send(response, 'refused', Buffer.from(JSON.stringify(answer)))
+  } else {
+    response.setHeader(ENCODE_HEADER, answer.encodeMs)
+    send(response, 'succeeded', Buffer.from(answer.body), answer.contentType)
+  }
 }
 
 function problemOf(error: unknown): SharedProblem {

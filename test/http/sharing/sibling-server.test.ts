@@ -9,6 +9,7 @@ import { KEY_HEADER, siblingAddress } from '../../../src/protocol/shared-run.ts'
 import type { Submission } from '../../../src/scheduler/limited-run.ts'
 import { startTestApp, type TestApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
+import { someTrace } from '../../support/some-trace.ts'
 
 /*
  * Both sides of a shared run over a real local socket, in one process: the thread that runs it does not
@@ -37,6 +38,7 @@ interface AskOptions {
   readonly contentType?: string
   readonly query?: string
   readonly deadline?: number
+  readonly tracestate?: string
 }
 
 function ask(name: string, input: unknown, options: AskOptions = {}) {
@@ -56,6 +58,8 @@ function ask(name: string, input: unknown, options: AskOptions = {}) {
       contentEncoding: undefined,
       accept: undefined,
       query: options.query ?? '',
+      ...someTrace,
+      tracestate: options.tracestate,
     },
   })
 }
@@ -84,6 +88,15 @@ describe('a run on a free thread', () => {
     const kept = ask('hash', undefined, { body: bytes.buffer, contentType: 'image/png' })
     expect(await answerOf(kept)).toMatchObject({ bytes: 5_000_000, digest })
     expect(bytes[4_999_999]).toBe((4_999_999 * 31) % 256)
+  })
+
+  test('stays in the trace of its request, and tells what the encoding took', async () => {
+    const asked = ask('trace', {})
+    expect(await answerOf(asked)).toMatchObject({ traceparent: someTrace.traceparent, tracestate: null })
+    expect(await asked.answer).toMatchObject({ encodeMs: expect.any(Number) })
+    await threadIsFree()
+    const stated = ask('trace', {}, { tracestate: 'a=1' })
+    expect(await answerOf(stated)).toMatchObject({ tracestate: 'a=1' })
   })
 
   test('gives what the task refused, as it is', async () => {
