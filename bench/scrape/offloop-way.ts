@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { seriesName } from '../../src/observability/metrics/series-name.ts'
+import { countedMetrics } from '../../src/observability/metrics/metric-table.ts'
+import type { Histogram } from '../../src/observability/metrics/metric-types.ts'
 import { Meters } from '../../src/observability/metrics/meters.ts'
 import { clusterMetrics } from '../../src/primary/metrics/cluster-metrics.ts'
 import type { ContentType } from '../../src/primary/metrics/content-type.ts'
@@ -9,10 +10,10 @@ import { MetricTotals } from '../../src/primary/metrics/metric-totals.ts'
 import { PrimaryCounters } from '../../src/primary/metrics/primary-counters.ts'
 import { openBoard } from '../../src/primary/open-board.ts'
 import { MetricArea } from '../../src/protocol/metric-area.ts'
-import type { ClusterStatus, SlotStatus } from '../../src/protocol/operators-api.ts'
+import type { ClusterStatus } from '../../src/protocol/operators-api.ts'
 import { SIZE, seriesOf, valuesIn } from './fill.ts'
 
-/** A scrape as the primary answers it, of a board that as many processes have filled, each the second of its slot. */
+/** A scrape as the primary answers it, of a board that as many processes have filled, each the second one of its slot. */
 export async function offloopWay(): Promise<(contentType: ContentType) => Promise<string>> {
   const { fd } = openBoard()
   const totals = new MetricTotals()
@@ -31,61 +32,39 @@ export async function offloopWay(): Promise<(contentType: ContentType) => Promis
 
 async function fill(meters: Meters, slot: string, exemplars: Exemplars): Promise<void> {
   for (const { metric, labels } of seriesOf(slot)) {
-    if (metric.type === 'counter') meters.count(metric, labels, 1.5)
-    else {
-      const series = seriesName(metric, labels)
-      for (const [bucket, value] of valuesIn(metric).entries()) {
-        meters.observe(metric, labels, value)
-        exemplars.add([{ series, bucket, traceId: '0af7651916cd43dd8448eb211c80319c', value, at: 1 }])
-      }
+    if (metric.type === 'counter') {
+      meters.count(metric, labels, 1.5)
+      continue
     }
+    for (const value of valuesIn(metric)) meters.observe(metric, labels, value, traceOf(metric))
   }
+  exemplars.add(meters.takeExemplars())
   // Numbers are written when the callback is over.
   await turn()
 }
 
-const SLOT: Omit<SlotStatus, 'slot'> = {
-  pid: 1,
-  state: 'ready',
-  ageSeconds: 10,
-  restarts: 1,
-  exits: {},
-  lastExit: null,
-  crashLoop: false,
-  replacementPid: null,
-  drainingPids: [],
-  vitals: {
-    silentMs: 100,
-    loop: {
-      delayMeanMs: 1,
-      delayMaxMs: 2,
-      utilization: 0.1,
-      stalls: { count: 0, longestMs: 0, last: null },
-    },
-    memory: { rssBytes: 2e8, heapUsedBytes: 2e7 },
-    openFds: 100,
-    connections: 10,
-    requests: { total: 100, inFlight: 2 },
-    queuedTasks: 3,
-    runningTasks: 2,
-    heldBytes: 1e6,
-    threads: Array.from({ length: SIZE.threads }, (_, thread) => ({
-      thread,
-      state: 'busy' as const,
-      task: 'task-0',
-      runningMs: 10,
-      runs: 10,
-      keptBytes: 1e6,
-      utilization: 0.9,
-      heapUsedBytes: 1e7,
-    })),
-    sharing: { given: 0, taken: 0, refused: 0, failed: 0 },
-    cancellations: {
-      'caller-gone': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
-      'time-limit': { queued: 0, stopped: 0, finished: 0, terminated: 0 },
-    },
-    threadRestarts: { 'max-runs': 0, memory: 0, crash: 0, 'out-of-memory': 0, terminated: 0 },
-  },
+/** In those that have exemplars every bucket has one. */
+function traceOf(metric: Histogram): string | undefined {
+  const { httpRequestDuration, taskRun } = countedMetrics
+  const hasExemplars = [httpRequestDuration, taskRun].some(({ name }) => name === metric.name)
+  return hasExemplars ? '0af7651916cd43dd8448eb211c80319c' : undefined
+}
+
+const VITALS = {
+  silentMs: 100,
+  loop: { utilization: 0.1 },
+  memory: { rssBytes: 2e8, heapUsedBytes: 2e7 },
+  openFds: 100,
+  connections: 10,
+  requests: { total: 100, inFlight: 2 },
+  queuedTasks: 3,
+  heldBytes: 1e6,
+  threads: Array.from({ length: SIZE.threads }, (_, thread) => ({
+    thread,
+    state: 'busy',
+    utilization: 0.9,
+    heapUsedBytes: 1e7,
+  })),
 }
 
 /** Of what the cluster's status has, metrics take this. */
@@ -95,5 +74,12 @@ const STATUS = {
   processes: SIZE.processes,
   lastReload: null,
   quarantine: [],
-  slots: Array.from({ length: SIZE.processes }, (_, slot) => ({ slot, ...SLOT })),
+  slots: Array.from({ length: SIZE.processes }, (_, slot) => ({
+    slot,
+    pid: 1,
+    state: 'ready',
+    ageSeconds: 10,
+    crashLoop: false,
+    vitals: VITALS,
+  })),
 } as unknown as ClusterStatus
