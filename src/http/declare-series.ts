@@ -20,6 +20,9 @@ export function declareSeries(meters: Meters, slot: string, catalogue: readonly 
   for (const outcome of ['given', 'taken', 'refused', 'failed'] as const) {
     meters.declare(metrics.taskShared, [outcome])
   }
+  for (const code of ['CONNECTIONS_FULL', 'TOO_MANY_CONNECTIONS'] as const) {
+    meters.declare(metrics.httpRefused, [code])
+  }
   meters.declare(metrics.loopStalls, [slot])
   meters.declare(metrics.loopStalled, [slot])
 }

@@ -49,7 +49,12 @@ export class Cluster implements AsyncDisposable {
   url = ''
   opsUrl = ''
 
-  constructor(settings: Record<string, string>, command: readonly string[] = [process.execPath, mainFile]) {
+  /** @param atEnd called with what is to be done when the test is over; else who starts it has to dispose of it */
+  constructor(
+    settings: Record<string, string>,
+    command: readonly string[] = [process.execPath, mainFile],
+    atEnd: (dispose: () => Promise<void>) => void = onTestFinished,
+  ) {
     const [program = '', ...args] = command
     this.child = spawn(program, args, {
       env: {
@@ -64,7 +69,7 @@ export class Cluster implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // A test that runs out of time does not come to the end of its `await using`.
-    onTestFinished(() => this[Symbol.asyncDispose]())
+    atEnd(() => this[Symbol.asyncDispose]())
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code, signal }))
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { builtFixtureTasksDir, Cluster, childrenOf, isAlive, mainFile } from '../support/cluster.ts'
+import { pathOf } from '../support/path-of.ts'
 import { until } from '../support/until.ts'
 
 /*
@@ -27,11 +27,3 @@ test.skipIf(tini === undefined)(
     expect(pids.filter(isAlive)).toEqual([])
   },
 )
-
-function pathOf(program: string): string | undefined {
-  try {
-    return execFileSync('which', [program], { encoding: 'utf8' }).trim()
-  } catch {
-    return undefined
-  }
-}

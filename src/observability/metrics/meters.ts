@@ -6,6 +6,13 @@ import { seriesName } from './series-name.ts'
 /** Where numbers are kept; of a {@link MetricArea} what is needed here. */
 export type Cells = Pick<MetricArea, 'add' | 'writeCells'>
 
+/**
+ * Numbers are counted in steps of about a millionth. Those add up without an error, so in any order to the same
+ * total: it comes in another order when a process has ended, and one that is smaller in its last digit would be a
+ * counter that began anew, which Prometheus adds in whole.
+ */
+const STEPS = 2 ** 20
+
 /** The counters and histograms of one process. */
 export class Meters {
   #area: Cells | undefined
@@ -105,7 +112,7 @@ export class Meters {
 
   #add(cell: number, by: number): void {
     if (this.#dirtyTo === 0) process.nextTick(this.#write)
-    this.#cells[cell] = (this.#cells[cell] ?? 0) + by
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + Math.round(by * STEPS) / STEPS
     if (cell < this.#dirtyFrom) this.#dirtyFrom = cell
     if (cell >= this.#dirtyTo) this.#dirtyTo = cell + 1
   }

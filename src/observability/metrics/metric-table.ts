@@ -245,10 +245,20 @@ export const primaryMetrics = {
     help: 'Reloads by verdict.',
     labels: ['verdict'],
   }),
+  lastReloadFailed: gauge({
+    name: 'offloop_last_reload_failed',
+    help: 'Whether the last reload failed, so that processes of two releases may serve.',
+    labels: [],
+  }),
   quarantinedInputs: gauge({
     name: 'offloop_quarantined_inputs',
     help: 'Inputs whose runs ended threads or processes, by whether they are refused or under suspicion.',
     labels: ['state'],
+  }),
+  processMaxFds: gauge({
+    name: 'offloop_process_max_fds',
+    help: 'File descriptors that each process may have open.',
+    labels: [],
   }),
   primaryStartTime: gauge({
     name: 'offloop_primary_start_time_seconds',

@@ -3,6 +3,7 @@ import type { Counter, Histogram } from '../../observability/metrics/metric-type
 import type { ClusterStatus, HttpProcessState, ProcessVitals } from '../../protocol/operators-api.ts'
 import type { Exemplars } from './exemplars.ts'
 import { distributions, type Family, plain } from './exposition.ts'
+import { maxFds } from './max-fds.ts'
 import type { CountedSeries, MetricTotals } from './metric-totals.ts'
 import type { PrimaryCounters } from './primary-counters.ts'
 
@@ -151,7 +152,10 @@ function ofPrimary({ status, counters }: MetricSources): Family[] {
       [['refused'], refused],
       [['suspected'], quarantine.length - refused],
     ]),
-    plain(m.primaryStartTime, [[[], Date.now() / 1000 - process.uptime()]]),
+    plain(m.lastReloadFailed, [[[], status.lastReload?.verdict === 'failed' ? 1 : 0]]),
+    plain(m.processMaxFds, [[[], maxFds()]]),
+    // Always the same number: how often it changes tells how often the primary was started.
+    plain(m.primaryStartTime, [[[], performance.timeOrigin / 1000]]),
     plain(m.primaryCpu, [[[], cpuSeconds()]]),
     plain(m.primaryResidentMemory, [[[], process.memoryUsage.rss()]]),
     plain(m.primaryLoopActive, [[[], performance.eventLoopUtilization().active / 1000]]),

@@ -43,6 +43,25 @@ test('what one callback counts is written at once', async () => {
   expect(writeCells).toHaveBeenCalledExactlyOnceWith(Float64Array.of(2), 0)
 })
 
+test('what several processes have counted adds up to the same in any order', async () => {
+  const seconds = [0.1, 0.2, 0.3]
+  const sums = await Promise.all(
+    seconds.map(async (each) => {
+      const counted = new Counted()
+      counted.meters.observe(sizes, [], each)
+      counted.meters.count(pings, ['here'], each)
+      await written()
+      return [counted.observed(sizes, [])?.sum ?? 0, counted.value(pings, ['here']) ?? 0]
+    }),
+  )
+  for (const [a = 0, b = 0, c = 0] of [sums.map(([sum]) => sum), sums.map(([, count]) => count)]) {
+    expect(a + b + c).toBe(a + (b + c))
+    expect(a + b + c).toBeCloseTo(0.6, 5)
+  }
+  // Without that it would not, and a total that falls by its last digit is one that began anew.
+  expect(0.1 + 0.2 + 0.3).not.toBe(0.1 + (0.2 + 0.3))
+})
+
 test('a series that is declared is there at 0', () => {
   const counted = new Counted()
   counted.meters.declare(pings, ['nobody'])
