@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { NO_STALLS } from '../observability/stall-totals.ts'
 import type { LoopVitals, SharingCounts, StallSummary } from '../protocol/operators-api.ts'
 import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
@@ -10,8 +11,6 @@ const INTERVAL_MS = 1000
 
 /** How finely the delay of the loop is sampled. */
 const DELAY_RESOLUTION_MS = 20
-
-const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
 export interface HeartbeatSources {
   readonly scheduler: Scheduler

@@ -2,18 +2,19 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
-import { ConfigError, loadConfig, SLOT_VARIABLE } from '../config/load-config.ts'
+import { ConfigError, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
-import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import type { DiagnoseMessage, LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { TaskLoadError } from '../scheduler/boot-threads.ts'
 import { InputGuard } from '../scheduler/input-guard.ts'
 import { startThreadPool } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
-import type { ThreadPool } from '../scheduler/thread-pool.ts'
+import type { OpenThreads, ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
 import { BODY_RATE_WINDOW_MS } from './body-rate.ts'
+import { serveDiagnosis } from './diagnosis-server.ts'
 import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { RequestCounter } from './request-counter.ts'
@@ -35,8 +36,17 @@ export async function runHttpProcess(): Promise<void> {
   // Node turns a rejection that nobody handles into one of these.
   process.on('uncaughtException', (error, origin) => httpProcess.onUncaught(error, origin))
   process.on('message', (message: PrimaryMessage) => {
-    if (message.type === 'drain') void httpProcess.drain('asked by the primary', message.delayMs)
-    else httpProcess.inputs.learn(message.inputs)
+    switch (message.type) {
+      case 'drain':
+        void httpProcess.drain('asked by the primary', message.delayMs)
+        return
+      case 'known-inputs':
+        httpProcess.inputs.learn(message.inputs)
+        return
+      case 'diagnose':
+        httpProcess.diagnose(message)
+        return
+    }
   })
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
@@ -63,7 +73,7 @@ class HttpProcess {
   readonly #slot: number
   readonly #draining = new Draining()
   readonly #sharing: WorkSharing
-  #pool: ThreadPool | undefined
+  #pool: (ThreadPool & OpenThreads) | undefined
   #serverDrain: ServerDrain | undefined
   #stallWatch: StallWatch | undefined
   #heartbeat: Heartbeat | undefined
@@ -129,6 +139,11 @@ class HttpProcess {
     if (this.#uncaught === 1) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
   }
 
+  /** The primary asks only a process that has said that it is ready. */
+  diagnose(message: DiagnoseMessage): void {
+    if (this.#pool) serveDiagnosis(message, this.#pool, this.#log)
+  }
+
   #onBrokenPool(reason: string): void {
     this.#log.fatal({ reason }, 'the pool of threads is broken')
     process.exitCode = 1
@@ -148,7 +163,7 @@ class HttpProcess {
     setTimeout(() => void this.drain(reason), patienceMs)
   }
 
-  #startPool(): Promise<ThreadPool> {
+  #startPool(): Promise<ThreadPool & OpenThreads> {
     return startThreadPool({
       config: this.#config,
       log: this.#log,
@@ -203,6 +218,7 @@ class HttpProcess {
       hangMs: hangTimeoutMs,
       logLevel,
       slot: this.#slot,
+      seat: Number(process.env[SEAT_VARIABLE]),
     })
   }
 

@@ -7,6 +7,7 @@ import type { Config } from '../config/settings.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
+import { Diagnosis } from './diagnosis/diagnosis.ts'
 import { type Launch, prepareForks, readLaunch } from './launch.ts'
 import { openBoard } from './open-board.ts'
 import { type ClusterControl, startOpsServer } from './ops-server.ts'
@@ -99,6 +100,7 @@ class Primary {
       reload: () => supervisor.reload(),
       scale: (processes) => supervisor.scale(processes),
       stop: () => void this.#stop({ by: 'an operator' }),
+      diagnosis: new Diagnosis(() => supervisor.slots),
     }
   }
 

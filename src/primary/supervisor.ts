@@ -16,6 +16,7 @@ import { kept, rollingReload } from './rolling-reload.ts'
 import { scaleTo } from './scaling.ts'
 import type { Seats } from './seats.ts'
 import { Slot } from './slot.ts'
+import { StallRecord } from './stall-record.ts'
 import { TaskTotals } from './task-totals.ts'
 
 /**
@@ -25,6 +26,7 @@ export class Supervisor {
   readonly totals = new TaskTotals()
   readonly exits = new ExitRecord()
   readonly inputs: InputWatch
+  readonly stalls = new StallRecord()
   readonly #log: Logger
   readonly #seats: Seats
   readonly #slots: Slot[]
@@ -235,8 +237,9 @@ export class Supervisor {
       },
       onInput: (message) => this.inputs.onMessage(message),
       knownInputs: () => this.inputs.known,
-      onExit: (exit, pid) => {
+      onExit: (exit, { pid, vitals }) => {
         this.exits.add(exit, pid)
+        this.stalls.add(vitals?.loop.stalls, exit.stall)
         this.inputs.onProcessDeath(exit.suspects ?? [])
       },
     })

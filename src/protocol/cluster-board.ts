@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
+import { LoopNotes } from './loop-notes.ts'
 
 /** The descriptor by which each HTTP process inherits the board; the one before is the channel to the primary. */
 export const BOARD_FD = 4
@@ -35,25 +36,26 @@ const LENGTH_BYTES = 2
  * two event loops, and one that is on its way when a process aborts is lost.
  */
 export class ClusterBoard {
-  readonly #fd: number
+  /** For what has a region of its own on it, as `LoopNotes`. */
+  readonly fd: number
   readonly #loadFields = new Int32Array(MOST_SEATS * LOAD_FIELDS)
 
   /** @param fd of a file that is open for reading and writing */
   constructor(fd: number) {
-    this.#fd = fd
+    this.fd = fd
   }
 
   /** The figures of a seat, undefined where nobody takes shared runs. */
   writeLoad(seat: number, figures: LoadFigures | undefined): void {
     const fields = figures ? [figures.pid, figures.freeThreads, figures.queued] : [0, 0, 0]
     const bytes = new Uint8Array(Int32Array.from(fields).buffer)
-    writeSync(this.#fd, bytes, 0, LOAD_BYTES, seat * LOAD_BYTES)
+    writeSync(this.fd, bytes, 0, LOAD_BYTES, seat * LOAD_BYTES)
   }
 
   /** Everybody's figures, in the order of the seats. */
   readLoads(): LoadFigures[] {
     const fields = this.#loadFields
-    readSync(this.#fd, new Uint8Array(fields.buffer), 0, fields.byteLength, 0)
+    readSync(this.fd, new Uint8Array(fields.buffer), 0, fields.byteLength, 0)
     const loads: LoadFigures[] = []
     for (let at = 0; at < fields.length; at += LOAD_FIELDS) {
       const pid = fields[at] ?? 0
@@ -72,18 +74,18 @@ export class ClusterBoard {
     const record = new Uint8Array(RUN_BYTES)
     const { written } = encoder.encodeInto(note, record.subarray(LENGTH_BYTES))
     new DataView(record.buffer).setUint16(0, written)
-    writeSync(this.#fd, record, 0, LENGTH_BYTES + written, runOffset(seat, place))
+    writeSync(this.fd, record, 0, LENGTH_BYTES + written, runOffset(seat, place))
   }
 
   /** The run is over, and nobody died of it. */
   clearRun(seat: number, place: number): void {
-    writeSync(this.#fd, NOTHING, 0, LENGTH_BYTES, runOffset(seat, place))
+    writeSync(this.fd, NOTHING, 0, LENGTH_BYTES, runOffset(seat, place))
   }
 
   /** What the threads of a process are running, or were when it died. */
   readRuns(seat: number): string[] {
     const bytes = new Uint8Array(MOST_RUNS * RUN_BYTES)
-    readSync(this.#fd, bytes, 0, bytes.length, runOffset(seat, 0))
+    readSync(this.fd, bytes, 0, bytes.length, runOffset(seat, 0))
     const view = new DataView(bytes.buffer)
     const notes: string[] = []
     for (let at = 0; at < bytes.length; at += RUN_BYTES) {
@@ -97,7 +99,8 @@ export class ClusterBoard {
   /** Nobody sits here any more. */
   clearSeat(seat: number): void {
     this.writeLoad(seat, undefined)
-    writeSync(this.#fd, new Uint8Array(MOST_RUNS * RUN_BYTES), 0, MOST_RUNS * RUN_BYTES, runOffset(seat, 0))
+    writeSync(this.fd, new Uint8Array(MOST_RUNS * RUN_BYTES), 0, MOST_RUNS * RUN_BYTES, runOffset(seat, 0))
+    new LoopNotes(this.fd, seat).clear()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DiagnosisOrder } from './diagnosis.ts'
 import type { DeathCause, ProcessVitals } from './operators-api.ts'
 import type { RunRecord } from './run-records.ts'
 
@@ -97,4 +98,13 @@ export interface KnownInput {
   readonly until: number | null
 }
 
-export type PrimaryMessage = DrainMessage | KnownInputsMessage
+/** It is to be looked into: see `diagnosis.ts`. */
+export interface DiagnoseMessage extends DiagnosisOrder {
+  readonly type: 'diagnose'
+  /** Where the primary waits for the answer. */
+  readonly address: string
+  /** Known to nobody else. */
+  readonly key: string
+}
+
+export type PrimaryMessage = DrainMessage | KnownInputsMessage | DiagnoseMessage
