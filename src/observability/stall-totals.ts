@@ -29,7 +29,8 @@ export const NO_STALLS: StallSummary = {
 
 /** Adds up stalls by their places: those of one event loop, or those of several that were added up already. */
 export class StallTotals {
-  readonly #places = new Map<string, StallCounts>()
+  /** By function: a loop is seen now at one of its lines, now at another. */
+  readonly #places = new Map<string, PlaceTotals>()
   #other = NOTHING
   #unknown = NOTHING
   #last: StallSummary['last'] = null
@@ -41,11 +42,11 @@ export class StallTotals {
       return
     }
     this.#last = newer(this.#last, { at, ms, where })
-    this.#addPlace(where, counts)
+    this.#addPlace({ where, ...counts })
   }
 
   merge({ places, other, unknown, last }: StallSummary): void {
-    for (const { where, ...counts } of places) this.#addPlace(where, counts)
+    for (const place of places) this.#addPlace(place)
     this.#other = sum(this.#other, other)
     this.#unknown = sum(this.#unknown, unknown)
     this.#last = newer(this.#last, last)
@@ -59,20 +60,32 @@ export class StallTotals {
     return { count, totalMs, longestMs, last: this.#last, places: told, other, unknown: this.#unknown }
   }
 
-  #addPlace(where: string, counts: StallCounts): void {
-    this.#places.set(where, sum(this.#places.get(where) ?? NOTHING, counts))
+  #addPlace(place: PlaceTotals): void {
+    const key = functionOf(place.where)
+    const before = this.#places.get(key)
+    this.#places.set(key, before ? together(before, place) : place)
     if (this.#places.size <= MOST_KEPT) return
     const least = this.#byTotal().at(-1)
     if (least === undefined) return
     this.#other = sum(this.#other, least)
-    this.#places.delete(least.where)
+    this.#places.delete(functionOf(least.where))
   }
 
   /** The worst one first. */
   #byTotal(): PlaceTotals[] {
-    const places = [...this.#places].map(([where, counts]) => ({ where, ...counts }))
-    return places.toSorted((a, b) => b.totalMs - a.totalMs)
+    return [...this.#places.values()].toSorted((a, b) => b.totalMs - a.totalMs)
   }
+}
+
+/** Without its line, unless that is all that tells it from others. */
+function functionOf(where: string): string {
+  return where.includes('<anonymous>') ? where.replace(/:\d+\)$/, ')') : where.replace(/:\d+:\d+\)$/, ')')
+}
+
+/** At the line where it was seen last. */
+function together(a: PlaceTotals, b: PlaceTotals): PlaceTotals {
+  const { where } = (a.lastAt ?? '') > (b.lastAt ?? '') ? a : b
+  return { where, ...sum(a, b) }
 }
 
 function sum(a: StallCounts, b: StallCounts): StallCounts {
