@@ -28,7 +28,7 @@ export interface HttpAnswer {
  * @throws {UnreachableError} where there is no answer
  */
 export async function call(url: URL, options: Call): Promise<HttpAnswer> {
-  return request(url, options, async (response) => ({
+  return exchange(url, options, async (response) => ({
     status: response.statusCode ?? 0,
     text: await text(response),
   }))
@@ -39,7 +39,7 @@ export async function call(url: URL, options: Call): Promise<HttpAnswer> {
  *
  * @param read takes what comes
  */
-export async function request<Result>(
+export async function exchange<Result>(
   url: URL,
   options: Call,
   read: (response: IncomingMessage) => Promise<Result>,

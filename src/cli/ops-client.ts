@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { text as wholeText } from 'node:stream/consumers'
 import type {
   ClusterStatus,
   ReloadVerdict,
@@ -8,7 +8,7 @@ import type {
   StopAnswer,
 } from '../protocol/operators-api.ts'
 import { type CliError, ProblemAnswerError, UnreachableError } from './failure.ts'
-import { call, type HttpAnswer, request } from './http-call.ts'
+import { call, exchange, type HttpAnswer } from './http-call.ts'
 
 /** An answer as it came, for `--json`, and parsed. */
 export interface Answer<Body> {
@@ -62,11 +62,11 @@ export class OpsClient {
   async file(path: string, take: (file: Readable) => Promise<void>): Promise<void> {
     const url = new URL(path, directoryOf(this.url))
     const options = { who: PRIMARY, method: 'POST' as const, headers: this.#headers }
-    await request(url, options, async (response) => {
+    await exchange(url, options, async (response) => {
       const { statusCode: status = 0, headers } = response
       const isFile = status === 200 && headers['content-disposition'] !== undefined
       if (isFile) await take(response)
-      else throw errorOf(url, PRIMARY, { status, text: await text(response) })
+      else throw errorOf(url, PRIMARY, { status, text: await wholeText(response) })
     })
   }
 

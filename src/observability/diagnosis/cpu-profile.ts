@@ -1,3 +1,4 @@
+import type { Session } from 'node:inspector/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker as NodeThread } from 'node:worker_threads'
 import { ProblemError } from '../../errors.ts'
@@ -15,9 +16,7 @@ const REPLY_MS = 10_000
  * @throws the reason of the signal
  */
 export async function profileMainThread(ms: number, signal: AbortSignal): Promise<string> {
-  const { Session } = await inspector()
-  const session = new Session()
-  session.connect()
+  const session = await openSession()
   try {
     await session.post('Profiler.enable')
     await session.post('Profiler.start')
@@ -64,9 +63,13 @@ function assertCanProfileThreads(thread: Partial<NodeThread>): void {
   )
 }
 
-async function inspector(): Promise<typeof import('node:inspector/promises')> {
+async function openSession(): Promise<Session> {
   try {
-    return await import('node:inspector/promises')
+    // Node can be built without it.
+    const inspector = await import('node:inspector/promises')
+    const session = new inspector.Session()
+    session.connect()
+    return session
   } catch (error) {
     throw new ProblemError(
       'DIAGNOSIS_UNAVAILABLE',
