@@ -176,7 +176,7 @@ export const errorTable = {
   OPS_TOKEN_INVALID: {
     status: 401,
     title: 'The bearer token is missing or wrong',
-    doc: 'Reload, scale and stop want `Authorization: Bearer` with the value of `OFFLOOP_OPS_TOKEN`.',
+    doc: 'Reload, scale, stop and the diagnostics want `Authorization: Bearer` with the value of `OFFLOOP_OPS_TOKEN`.',
   },
   CONTROL_REFUSED: {
     status: 403,
@@ -202,6 +202,36 @@ export const errorTable = {
     status: 422,
     title: 'The log level cannot be changed to that',
     doc: 'On the operators\' server: `POST /log-level` takes JSON like `{"level": "debug"}`, with one of the values of `LOG_LEVEL` and no other member.',
+  },
+  SLOT_NOT_FOUND: {
+    status: 404,
+    title: 'There is no slot of this number',
+    doc: '`GET /status` lists the slots.',
+  },
+  SLOT_NOT_READY: {
+    status: 409,
+    title: 'No process serves in the slot',
+    doc: 'It is starting, draining or dead; `GET /status` says which.',
+  },
+  DIAGNOSIS_RUNNING: {
+    status: 409,
+    title: 'A diagnosis of the slot is running',
+    doc: 'One at a time for a slot, and for the primary: wait for the end of the first, or end its connection.',
+  },
+  DIAGNOSIS_INVALID: {
+    status: 422,
+    title: 'The query of a diagnosis cannot be used',
+    doc: 'A parameter is unknown, stands twice or has a wrong value; the detail says which, and what is wanted.',
+  },
+  DIAGNOSIS_FAILED: {
+    status: 500,
+    title: 'The diagnosis could not be carried out',
+    doc: 'The process or the thread did not reply in time or has ended. `POST /stack` tells where an event loop hangs.',
+  },
+  DIAGNOSIS_UNAVAILABLE: {
+    status: 501,
+    title: 'This diagnosis is not to be had here',
+    doc: 'This Node.js cannot do it (threads are profiled from 24.8 on), or a setting has turned off what it needs (`OFFLOOP_BLOCK_WARN_MS=0`).',
   },
   RELOAD_FAILED: {
     status: 500,

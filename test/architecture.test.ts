@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   config: [],
   errors: [],
   'problem-json': ['errors'],
-  observability: ['config', 'protocol'],
+  observability: ['config', 'errors', 'protocol'],
   main: ['config'],
   cli: ['protocol', 'config', 'errors'],
   index: ['tasks'],

@@ -6,6 +6,8 @@ Examples:
   offloop start --port 8080 --processes 4    run a cluster here
   offloop status --watch                     look at it, each second
   offloop status --json                      the same for a program
+  offloop stack --slot 0                     where its event loop is, also when it hangs
+  offloop profile --slot 1 > x.cpuprofile    what its CPU time goes to
   offloop reload                             replace its processes, one at a time
   offloop scale +1                           one HTTP process more
   offloop log-level debug                    log more, at once and everywhere
@@ -19,6 +21,6 @@ Exit codes:
   4  not allowed: the token is missing or wrong, or control is refused
 
 Settings are environment variables: "offloop settings" lists them, docs/settings.md explains them.
-The token for reload, scale, log-level and stop comes from OFFLOOP_OPS_TOKEN or --token-file, never from an
+The token for what changes or looks into a cluster comes from OFFLOOP_OPS_TOKEN or --token-file, never from an
 argument, which every user of the machine could see.
 `

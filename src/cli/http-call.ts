@@ -1,7 +1,7 @@
-import http, { type ClientRequest } from 'node:http'
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
-import { UnreachableError } from './failure.ts'
+import { CliError, UnreachableError } from './failure.ts'
 
 export interface Call {
   /** Who should be there, for the error sentence. */
@@ -28,19 +28,36 @@ export interface HttpAnswer {
  * @throws {UnreachableError} where there is no answer
  */
 export async function call(url: URL, options: Call): Promise<HttpAnswer> {
+  return exchange(url, options, async (response) => ({
+    status: response.statusCode ?? 0,
+    text: await text(response),
+  }))
+}
+
+/**
+ * The same for an answer that is too large for one text.
+ *
+ * @param read takes what comes
+ */
+export async function exchange<Result>(
+  url: URL,
+  options: Call,
+  read: (response: IncomingMessage) => Promise<Result>,
+): Promise<Result> {
   const { method = 'GET', connectMs = CONNECT_MS, answerMs } = options
   const payload = options.body === undefined ? undefined : JSON.stringify(options.body)
-  const request = (url.protocol === 'https:' ? https : http).request(url, {
+  const asked = (url.protocol === 'https:' ? https : http).request(url, {
     method,
     agent: false,
     headers: { ...options.headers, ...(payload !== undefined && { 'Content-Type': 'application/json' }) },
   })
   // A router that forgets silent connections would cut a long wait.
-  request.setSocketKeepAlive(true, KEEP_ALIVE_MS)
-  const stopClock = startClock(request, connectMs, answerMs)
+  asked.setSocketKeepAlive(true, KEEP_ALIVE_MS)
+  const stopClock = startClock(asked, connectMs, answerMs)
   try {
-    return await answerTo(request, payload)
+    return await read(await responseTo(asked, payload))
   } catch (error) {
+    if (error instanceof CliError) throw error
     const { code } = error as NodeJS.ErrnoException
     throw new UnreachableError(`Cannot reach ${options.who} at ${url.origin}: ${reasonOf(error as Error)}`, {
       cause: error,
@@ -55,12 +72,11 @@ const CONNECT_MS = 5000
 const KEEP_ALIVE_MS = 30_000
 const GONE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'])
 
-async function answerTo(request: ClientRequest, payload: string | undefined): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>()
-  request.once('response', resolve).on('error', reject)
-  request.end(payload)
-  const response = await promise
-  return { status: response.statusCode ?? 0, text: await text(response) }
+function responseTo(asked: ClientRequest, payload: string | undefined): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  asked.once('response', resolve).on('error', reject)
+  asked.end(payload)
+  return promise
 }
 
 /** Destroys the request when a limit has passed: first that of connecting, then that of the answer. */

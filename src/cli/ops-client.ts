@@ -1,13 +1,16 @@
+import type { Readable } from 'node:stream'
+import { text as wholeText } from 'node:stream/consumers'
 import type {
   ClusterStatus,
   LogLevel,
   LogLevelChange,
   ReloadVerdict,
   ScaleVerdict,
+  StackAnswer,
   StopAnswer,
 } from '../protocol/operators-api.ts'
-import { ProblemAnswerError, UnreachableError } from './failure.ts'
-import { call } from './http-call.ts'
+import { type CliError, ProblemAnswerError, UnreachableError } from './failure.ts'
+import { call, exchange, type HttpAnswer } from './http-call.ts'
 
 /** An answer as it came, for `--json`, and parsed. */
 export interface Answer<Body> {
@@ -52,6 +55,27 @@ export class OpsClient {
     return this.#ask('POST', 'stop')
   }
 
+  /** Where the event loop of a slot's process is. */
+  stack(slot: number): Promise<Answer<StackAnswer>> {
+    return this.#ask('POST', `stack?slot=${slot}`)
+  }
+
+  /**
+   * Asks for a file and gives it to somebody as it comes.
+   *
+   * @param path with its query, as `profile?slot=1`
+   */
+  async file(path: string, take: (file: Readable) => Promise<void>): Promise<void> {
+    const url = new URL(path, directoryOf(this.url))
+    const options = { who: PRIMARY, method: 'POST' as const, headers: this.#headers }
+    await exchange(url, options, async (response) => {
+      const { statusCode: status = 0, headers } = response
+      const isFile = status === 200 && headers['content-disposition'] !== undefined
+      if (isFile) await take(response)
+      else throw errorOf(url, PRIMARY, { status, text: await wholeText(response) })
+    })
+  }
+
   async #ask<Body>(
     method: 'GET' | 'POST',
     path: string,
@@ -59,7 +83,7 @@ export class OpsClient {
     answerMs?: number,
   ): Promise<Answer<Body>> {
     return askJson<Body>(new URL(path, directoryOf(this.url)), {
-      who: 'the primary',
+      who: PRIMARY,
       method,
       headers: this.#headers,
       body,
@@ -75,16 +99,24 @@ export class OpsClient {
  * @throws {ProblemAnswerError} where the answer is an error
  */
 export async function askJson<Body>(url: URL, options: Parameters<typeof call>[1]): Promise<Answer<Body>> {
-  const { status, text } = await call(url, options)
-  const body = parseObject(text)
-  if (body === undefined) {
-    throw new UnreachableError(
-      `Cannot use what answers at ${url.href}: expected JSON of ${options.who}, got status ${status} and ${excerpt(text)}`,
-    )
-  }
-  if (status >= 400) throw new ProblemAnswerError(status, text, body)
-  return { text, body: body as Body }
+  const answer = await call(url, options)
+  const body = parseObject(answer.text)
+  if (body === undefined || answer.status >= 400) throw errorOf(url, options.who, answer)
+  return { text: answer.text, body: body as Body }
 }
+
+/** What to say of an answer that is not what was asked for. */
+function errorOf(url: URL, who: string, answer: HttpAnswer): CliError {
+  const body = parseObject(answer.text)
+  if (body !== undefined && answer.status >= 400) {
+    return new ProblemAnswerError(answer.status, answer.text, body)
+  }
+  return new UnreachableError(
+    `Cannot use what answers at ${url.href}: expected JSON of ${who}, got status ${answer.status} and ${excerpt(answer.text)}`,
+  )
+}
+
+const PRIMARY = 'the primary'
 
 /** It answers from the primary's memory: one that takes longer hangs. */
 const STATUS_MS = 5000

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/load-config.ts'
 import { packageVersion } from '../config/version.ts'
+import { addHeapSnapshotCommand, addProfileCommand, addReportCommand } from './diagnosis-files.ts'
 import { CliError, EXIT } from './failure.ts'
 import { helpEnd, SUMMARY } from './help.ts'
 import { addLogLevelCommand } from './log-level.ts'
@@ -8,6 +9,7 @@ import { printError } from './output.ts'
 import { addReloadCommand } from './reload.ts'
 import { addScaleCommand } from './scale.ts'
 import { addSettingsCommand } from './settings.ts'
+import { addStackCommand } from './stack.ts'
 import { addStartCommand } from './start.ts'
 import { addStatusCommand } from './status.ts'
 import { addStopCommand } from './stop.ts'
@@ -48,6 +50,11 @@ export function createProgram(): Command {
   addStatusCommand(program)
   addTasksCommand(program)
   addSettingsCommand(program)
+  program.commandsGroup('Look into it:')
+  addStackCommand(program)
+  addProfileCommand(program)
+  addHeapSnapshotCommand(program)
+  addReportCommand(program)
   program.commandsGroup('Change what runs:')
   addReloadCommand(program)
   addScaleCommand(program)

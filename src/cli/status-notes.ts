@@ -12,7 +12,13 @@ export function statusNotes(status: ClusterStatus, now = Date.now()): Note[] {
   const slots = status.slots.flatMap((slot) =>
     slotNotes(slot, now).map(({ emphasis, text }) => ({ emphasis, text: `slot ${slot.slot}: ${text}` })),
   )
-  return [...slots, ...quarantineNotes(status, now), ...reloadNotes(status, now), ...exitNotes(status)]
+  return [
+    ...slots,
+    ...stallNotes(status),
+    ...quarantineNotes(status, now),
+    ...reloadNotes(status, now),
+    ...exitNotes(status),
+  ]
 }
 
 /** One heartbeat a second: three that are missing are no accident. */
@@ -56,6 +62,17 @@ type Stalls = NonNullable<SlotStatus['vitals']>['loop']['stalls']
 function describeStalls({ count, longestMs, last }: Stalls, now: number): string {
   const newest = last ? `; ${ago(last.at, now)} ${formatDuration(last.ms)} at ${last.where}` : ''
   return `event loop stalled ${counted(count, 'time', 'times')}, longest ${formatDuration(longestMs)}${newest}`
+}
+
+/** Of the whole cluster, and of processes that are gone: where its event loops stood the longest. */
+function stallNotes({ blockedLoops }: ClusterStatus): Note[] {
+  // A primary of the version before does not say.
+  const [worst] = blockedLoops?.places ?? []
+  if (worst === undefined) return []
+  const { count, totalMs } = blockedLoops
+  const all = `event loops stalled ${counted(count, 'time', 'times')} in all, for ${formatDuration(totalMs)}`
+  const text = `${all}; most at ${worst.where}: ${counted(worst.count, 'time', 'times')}, ${formatDuration(worst.totalMs)}, longest ${formatDuration(worst.longestMs)}`
+  return [{ emphasis: 'yellow', text }]
 }
 
 /** Suspects are not for this page: most of them are innocent. */

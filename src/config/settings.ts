@@ -41,7 +41,7 @@ export const settingTable = {
   opsToken: token({
     variable: 'OFFLOOP_OPS_TOKEN',
     default: '',
-    doc: "Token that reload, scale and stop ask for on the operators' server (`Authorization: Bearer …`). Without one they are refused unless that server listens on loopback.",
+    doc: "Token that reload, scale, stop and the diagnostics ask for on the operators' server (`Authorization: Bearer …`). Without one they are refused unless that server listens on loopback.",
   }),
   accept: choice({
     variable: 'OFFLOOP_ACCEPT',

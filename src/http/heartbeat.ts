@@ -1,5 +1,6 @@
 import { countedMetrics } from '../observability/metrics/metric-table.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
+import { NO_STALLS } from '../observability/stall-totals.ts'
 import type { SharingCounts, StallSummary } from '../protocol/operators-api.ts'
 import type { InputGuard } from '../scheduler/input-guard.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
@@ -9,8 +10,6 @@ import { tellPrimary } from './tell-primary.ts'
 import type { TrafficCounter } from './traffic-counter.ts'
 
 const INTERVAL_MS = 1000
-
-const NO_STALLS: StallSummary = { count: 0, longestMs: 0, last: null }
 
 export interface HeartbeatSources {
   readonly sampler: ProcessSampler
@@ -70,6 +69,7 @@ export class Heartbeat {
     const { meters, slot } = this.#sources
     const stalls = this.#sources.stalls() ?? NO_STALLS
     meters.count(countedMetrics.loopStalls, [slot], stalls.count - this.#stalls.count)
+    meters.count(countedMetrics.loopStalled, [slot], (stalls.totalMs - this.#stalls.totalMs) / 1000)
     this.#stalls = stalls
     return stalls
   }

@@ -9,15 +9,16 @@ import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
 import { ownMeters } from '../observability/metrics/own-meters.ts'
 import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
-import type { LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
+import type { DiagnoseMessage, LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { TaskLoadError } from '../scheduler/boot-threads.ts'
 import { InputGuard } from '../scheduler/input-guard.ts'
 import { startThreadPool } from '../scheduler/piscina-thread-pool.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
-import type { ThreadPool } from '../scheduler/thread-pool.ts'
+import type { OpenThreads, ThreadPool } from '../scheduler/thread-pool.ts'
 import type { createApp } from './app.ts'
 import { BODY_RATE_WINDOW_MS } from './body-rate.ts'
 import { declareSeries } from './declare-series.ts'
+import { serveDiagnosis } from './diagnosis-server.ts'
 import { Draining, ServerDrain } from './draining.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { ProcessSampler } from './process-sampler.ts'
@@ -40,9 +41,7 @@ export async function runHttpProcess(): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGTTIN', 'SIGTTOU'] as const) process.on(signal, () => {})
   // Node turns a rejection that nobody handles into one of these.
   process.on('uncaughtException', (error, origin) => httpProcess.onUncaught(error, origin))
-  process.on('message', (message: PrimaryMessage) => {
-    httpProcess.onPrimary(message)
-  })
+  process.on('message', (message: PrimaryMessage) => httpProcess.onPrimary(message))
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
 }
@@ -70,7 +69,7 @@ class HttpProcess {
   readonly #logLevel: SharedLogLevel
   readonly #draining = new Draining()
   readonly #sharing: WorkSharing
-  #pool: ThreadPool | undefined
+  #pool: (ThreadPool & OpenThreads) | undefined
   #serverDrain: ServerDrain | undefined
   #stallWatch: StallWatch | undefined
   #heartbeat: Heartbeat | undefined
@@ -117,6 +116,9 @@ class HttpProcess {
         this.#logLevel.level = message.level
         this.#logLevel.applyTo(this.#log)
         return
+      case 'diagnose':
+        this.#diagnose(message)
+        return
     }
   }
 
@@ -160,6 +162,11 @@ class HttpProcess {
     if (this.#uncaught === 1) this.#leave('crash', 'an uncaught error', CRASH_DRAIN_MS)
   }
 
+  /** The primary asks only a process that has said that it is ready. */
+  #diagnose(message: DiagnoseMessage): void {
+    if (this.#pool) serveDiagnosis(message, this.#pool, this.#log)
+  }
+
   #onBrokenPool(reason: string): void {
     this.#log.fatal({ reason }, 'the pool of threads is broken')
     process.exitCode = 1
@@ -179,7 +186,7 @@ class HttpProcess {
     setTimeout(() => void this.drain(reason), patienceMs)
   }
 
-  #startPool(): Promise<ThreadPool> {
+  #startPool(): Promise<ThreadPool & OpenThreads> {
     return startThreadPool({
       config: this.#config,
       log: this.#log,
@@ -246,6 +253,7 @@ class HttpProcess {
       hangMs: hangTimeoutMs,
       logLevel: this.#logLevel,
       slot: this.#slot,
+      seat: Number(process.env[SEAT_VARIABLE]),
     })
   }
 

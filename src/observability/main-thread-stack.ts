@@ -42,7 +42,7 @@ type OwnStack = Omit<StackReading, 'tookMs'>
  */
 export async function askMainThread(beats: StallBeats): Promise<StackReading | undefined> {
   // The process must not exit while connected: it would say that it waits for a debugger.
-  beats.asking = true
+  beats.beginAsking()
   const session = await connect()
   try {
     return session && (await timed(session))
@@ -50,7 +50,7 @@ export async function askMainThread(beats: StallBeats): Promise<StackReading | u
     return undefined
   } finally {
     session?.disconnect()
-    beats.asking = false
+    beats.endAsking()
   }
 }
 

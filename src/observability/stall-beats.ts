@@ -4,7 +4,7 @@ const BEAT = 0
 const GAP = 1
 /** Time of the beat that ended it. */
 const GAP_END = 2
-/** 1 while the sentinel is connected to the main thread's inspector. */
+/** How often the sentinel is connected to the main thread's inspector at this moment. */
 const ASKING = 3
 /** Stays 0. */
 const NEVER = 4
@@ -54,8 +54,14 @@ export class StallBeats {
     return Number(Atomics.load(this.#words, GAP_END)) / NS_PER_MS
   }
 
-  set asking(asking: boolean) {
-    Atomics.store(this.#words, ASKING, asking ? 1n : 0n)
+  /** The sentinel has connected. */
+  beginAsking(): void {
+    Atomics.add(this.#words, ASKING, 1n)
+  }
+
+  /** It has disconnected. */
+  endAsking(): void {
+    Atomics.sub(this.#words, ASKING, 1n)
     Atomics.notify(this.#words, ASKING)
   }
 
@@ -66,6 +72,13 @@ export class StallBeats {
 
   /** Blocks the thread until the sentinel no longer asks, for so long at most. */
   waitWhileAsking(atMostMs: number): void {
-    Atomics.wait(this.#words, ASKING, 1n, atMostMs)
+    const endMs = monotonicMs() + atMostMs
+    for (let asking = this.#asking; asking > 0n && monotonicMs() < endMs; asking = this.#asking) {
+      Atomics.wait(this.#words, ASKING, asking, endMs - monotonicMs())
+    }
+  }
+
+  get #asking(): bigint {
+    return Atomics.load(this.#words, ASKING)
   }
 }

@@ -1,11 +1,19 @@
 import { isAbsolute, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { LoopStack } from '../protocol/operators-api.ts'
 import type { Frame, StackReading } from './main-thread-stack.ts'
 
 /** An answer that takes longer than this was held up by native code. A stack takes 0.5 to 5 ms. */
 const PROMPT_MS = 20
 
 const STACK_FRAMES = 10
+
+/** Of a stack that somebody asked for. */
+const MOST_FRAMES = 15
+
+/** A line of a stack is short enough for what it has to go through. */
+const MOST_NAME_CHARACTERS = 80
+const MOST_PATH_CHARACTERS = 150
 
 /** The program of the beats: a stack that has come there has left the stall. */
 const BEAT_FILE = /[\\/]stall-watch\.[jt]s$/
@@ -49,6 +57,28 @@ export function stallPlace(
   }
 }
 
+/**
+ * Where the main thread is now, for somebody who asks.
+ *
+ * @param reading the answer; undefined where there was none for a while
+ * @param stalledMs how long its event loop has stood still
+ * @param roots folders inside which paths are shown relative
+ */
+export function loopStack(
+  reading: StackReading | undefined,
+  stalledMs: number,
+  roots: readonly string[],
+): LoopStack {
+  const frames = reading?.frames ?? []
+  const culprit = frames.find((frame) => !frame.isAsync && isOurs(frame))
+  return {
+    state: reading === undefined ? 'native' : frames.length === 0 ? 'idle' : 'running',
+    stalledMs: Math.round(stalledMs),
+    where: culprit ? describeFrame(culprit, roots) : null,
+    stack: frames.slice(0, MOST_FRAMES).map((frame) => describeFrame(frame, roots)),
+  }
+}
+
 /** By its line: V8 tells the column of an opening parenthesis there, which one-line functions have as well. */
 function withoutJustBegun(frames: readonly Frame[]): readonly Frame[] {
   const [top, ...callers] = frames
@@ -60,8 +90,9 @@ function isOurs({ file }: Frame): boolean {
 }
 
 function describeFrame({ name, file, line, column }: Frame, roots: readonly string[]): string {
-  const function_ = name || '<anonymous>'
-  return file === '' ? `${function_} (native)` : `${function_} (${shortPath(file, roots)}:${line}:${column})`
+  const function_ = name.slice(0, MOST_NAME_CHARACTERS) || '<anonymous>'
+  if (file === '') return `${function_} (native)`
+  return `${function_} (${shortPath(file, roots).slice(-MOST_PATH_CHARACTERS)}:${line}:${column})`
 }
 
 function shortPath(file: string, roots: readonly string[]): string {

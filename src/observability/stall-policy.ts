@@ -1,6 +1,9 @@
 /** Two lines about short stalls are at least this far apart. */
 const WARN_EVERY_MS = 10_000
 
+/** A place is asked for no more often than this: an answer holds up the loop for up to 5 ms more. */
+const ASK_EVERY_MS = 200
+
 /** A stall as long as this is told in any case. */
 const HANG_MARK_MS = 1000
 
@@ -38,6 +41,8 @@ export interface WatchState {
   readonly stage: 'quiet' | 'short' | 'hang'
   /** When a short stall was told last. */
   readonly warnedAtMs: number
+  /** When the place of a stall was asked for last. */
+  readonly askedAtMs: number
 }
 
 export interface Look {
@@ -52,8 +57,8 @@ export interface Look {
 
 export interface Verdict {
   readonly state: WatchState
-  /** Time for a line, and for the question where the main thread is. */
-  readonly tell: 'short' | 'hang' | undefined
+  /** Time for a line and for the question where the main thread is; with `place` for the question alone. */
+  readonly tell: 'short' | 'hang' | 'place' | undefined
   /** How long the stall under way has lasted. */
   readonly stalledMs: number
   /** How long the stall was that has ended, to be counted. */
@@ -68,6 +73,7 @@ export function startWatching(nowMs: number, { lookEveryMs }: StallLimits): Watc
     blindMs: 0,
     stage: 'quiet',
     warnedAtMs: -Infinity,
+    askedAtMs: -Infinity,
   }
 }
 
@@ -92,7 +98,7 @@ export function judgeLook(state: WatchState, look: Look, limits: StallLimits): V
   const stalledMs = Math.max(0, nowMs - beatMs - blindMs - limits.beatEveryMs)
   const before = beaten ? 'quiet' : state.stage
   const stage = stageOf(stalledMs, limits)
-  const tell = whatToTell(stage, before, nowMs - state.warnedAtMs)
+  const tell = whatToTell(stage, before, state, nowMs)
 
   return {
     state: {
@@ -102,6 +108,7 @@ export function judgeLook(state: WatchState, look: Look, limits: StallLimits): V
       blindMs,
       stage,
       warnedAtMs: tell === 'short' ? nowMs : state.warnedAtMs,
+      askedAtMs: tell === undefined ? state.askedAtMs : nowMs,
     },
     tell,
     stalledMs,
@@ -127,11 +134,13 @@ function stageOf(stalledMs: number, limits: StallLimits): WatchState['stage'] {
 function whatToTell(
   stage: WatchState['stage'],
   before: WatchState['stage'],
-  sinceWarnedMs: number,
+  { warnedAtMs, askedAtMs }: WatchState,
+  nowMs: number,
 ): Verdict['tell'] {
   if (stage === 'hang') return before === 'hang' ? undefined : 'hang'
-  if (stage === 'short' && before === 'quiet' && sinceWarnedMs >= WARN_EVERY_MS) return 'short'
-  return undefined
+  if (stage === 'quiet' || before !== 'quiet') return undefined
+  if (nowMs - warnedAtMs >= WARN_EVERY_MS) return 'short'
+  return nowMs - askedAtMs >= ASK_EVERY_MS ? 'place' : undefined
 }
 
 /** The regular pace, or less where the stall reaches its next mark before. */

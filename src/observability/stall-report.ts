@@ -32,6 +32,8 @@ export class StallReport {
   #question: Promise<Finding> | undefined
   #finding: Finding = OVER
   #inspectorOpen = false
+  /** Nobody is to read of it: it is only counted. */
+  #silent = true
   #told = false
   #placeTold = false
 
@@ -40,8 +42,19 @@ export class StallReport {
     this.#beatMs = beatMs
   }
 
+  /** Where it is or was; undefined while that is not known. */
+  get where(): string | undefined {
+    return this.#finding.stack && this.#finding.where
+  }
+
+  /** Finds out where the main thread stands. */
+  async place(): Promise<void> {
+    await this.#ask()
+  }
+
   /** Writes where the main thread stands, once it answers; nothing where it goes on before. */
   async short(stalledMs: number): Promise<void> {
+    this.#silent = false
     const soFarMs = stopwatch(stalledMs)
     const finding = await this.#ask()
     if (this.#told || this.#isOver() || finding === OVER) return
@@ -50,6 +63,7 @@ export class StallReport {
 
   /** Writes where the main thread hangs, or that it does not say so. Settles when it has answered. */
   async hang(stalledMs: number): Promise<void> {
+    this.#silent = false
     const soFarMs = stopwatch(stalledMs)
     const question = this.#ask()
     const finding = await Promise.race([question, sleep(ANSWER_MS, IN_NATIVE_CODE)])
@@ -58,15 +72,15 @@ export class StallReport {
   }
 
   /**
-   * Writes how long it was, and where unless a line has said so.
+   * Writes how long it was, and where unless a line has said so. Nothing where only its place was asked for.
    *
    * @returns where it was; undefined where that is not known
    */
   async end(ms: number): Promise<string | undefined> {
     await this.#question
     const message = this.#told ? 'the event loop goes on' : 'the event loop stood still'
-    this.#write('warn', message, ms, this.#placeTold ? undefined : this.#finding)
-    return this.#finding.stack && this.#finding.where
+    if (!this.#silent) this.#write('warn', message, ms, this.#placeTold ? undefined : this.#finding)
+    return this.where
   }
 
   /** One question at a time: in native code the first one is still waiting for its answer. */

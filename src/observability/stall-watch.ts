@@ -6,6 +6,7 @@ import { createLogger } from './logger.ts'
 import { StallBeats } from './stall-beats.ts'
 import { stallLimits } from './stall-policy.ts'
 import type { SentinelData } from './stall-sentinel.ts'
+import { NO_STALLS } from './stall-totals.ts'
 
 export interface StallWatchOptions {
   /** A stall that is longer is counted; one that is longer by half as much again surely is. */
@@ -14,6 +15,8 @@ export interface StallWatchOptions {
   readonly hangMs: number
   readonly logLevel: SharedLogLevel
   readonly slot?: number
+  /** Of this process on the cluster's board; without one nobody can ask where the loop is. */
+  readonly seat?: number
 }
 
 export interface StallWatch {
@@ -47,15 +50,13 @@ export function startStallWatch(options: StallWatchOptions): StallWatch {
     process.off('exit', leave)
   }
 
-  let summary: StallSummary = { count: 0, longestMs: 0, last: null }
-  const { logLevel, slot } = options
-  const sentinel = startSentinel(
-    { limits, beats: beats.shared, logLevel: logLevel.shared, slot },
-    (error) => {
-      logFailure(options, error)
-      stop()
-    },
-  )
+  let summary = NO_STALLS
+  const { logLevel, slot, seat } = options
+  const data = { limits, beats: beats.shared, logLevel: logLevel.shared, slot, seat }
+  const sentinel = startSentinel(data, (error) => {
+    logFailure(options, error)
+    stop()
+  })
   sentinel?.on('message', (message: StallSummary) => {
     summary = message
   })

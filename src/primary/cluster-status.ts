@@ -1,5 +1,5 @@
 import { packageVersion } from '../config/version.ts'
-import type { ClusterStatus, TaskTotals } from '../protocol/operators-api.ts'
+import type { ClusterStatus, StallSummary, TaskTotals } from '../protocol/operators-api.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** What operators may know of the cluster at this moment. */
@@ -19,9 +19,16 @@ export function clusterStatus(supervisor: Supervisor, url: string): ClusterStatu
     logLevel: supervisor.logLevel.level,
     exits: supervisor.exits.counts,
     totals: taskTotals(supervisor),
+    blockedLoops: supervisor.stalls.summary(stallsOf(supervisor)),
     quarantine: supervisor.inputs.status,
     slots: supervisor.slots.map(({ status }) => status),
   }
+}
+
+/** Of every process that has not ended, those that drain included. */
+function stallsOf({ slots }: Supervisor): StallSummary[] {
+  const processes = slots.flatMap((slot) => slot.processes())
+  return processes.flatMap(({ vitals }) => vitals?.loop.stalls ?? [])
 }
 
 const WINDOW_SECONDS = 60

@@ -55,6 +55,15 @@ export function recycleVerdict(
   return undefined
 }
 
+/**
+ * Whether a process hangs.
+ *
+ * @param patienceMs on top of the timeout, while it does something that stops its event loop
+ */
+export function hangs(silentMs: number, hangTimeoutMs: number, patienceMs: number): boolean {
+  return silentMs > hangTimeoutMs + patienceMs
+}
+
 /** A look at the processes that comes later than this was kept from looking, and from hearing as well. */
 const LONGEST_DELAY_MS = 1000
 

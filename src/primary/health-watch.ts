@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger.ts'
-import { primaryWasAway, type RecycleVerdict, recycleVerdict } from './health-policy.ts'
+import { hangs, primaryWasAway, type RecycleVerdict, recycleVerdict } from './health-policy.ts'
 import type { HttpProcessHandle } from './http-process-handle.ts'
 import type { Slot } from './slot.ts'
 
@@ -35,7 +35,8 @@ export function startHealthWatch(options: HealthWatchOptions): { stop(): void } 
 
 function killHung(slot: Slot, log: Logger): void {
   for (const handle of slot.processes()) {
-    if (handle.killed || handle.silentMs <= handle.launch.config.hangTimeoutMs) continue
+    const { killed, silentMs, patienceMs, launch } = handle
+    if (killed || !hangs(silentMs, launch.config.hangTimeoutMs, patienceMs)) continue
     log.error(
       { slot: slot.number, childPid: handle.pid, silentMs: Math.round(handle.silentMs) },
       'HTTP process hangs, killing it',

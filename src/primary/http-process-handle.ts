@@ -1,5 +1,6 @@
 import cluster, { type Worker as ClusterChild } from 'node:cluster'
 import type { ExitReason, HttpProcessState, ProcessVitals } from '../protocol/operators-api.ts'
+import { LoopNotes, type StallNote } from '../protocol/loop-notes.ts'
 import type {
   HeartbeatMessage,
   HttpProcessMessage,
@@ -28,6 +29,8 @@ export interface HttpProcessExit {
   readonly startFailure: string | undefined
   /** Runs under way that it may have died of; absent where there were none, or it died of something else. */
   readonly suspects?: readonly RunRecord[]
+  /** The stall that its event loop was in; absent where it was in none, or nobody watched. */
+  readonly stall?: { readonly ms: number; readonly where: string | undefined }
 }
 
 export interface HttpProcessListeners {
@@ -72,6 +75,8 @@ export class HttpProcessHandle {
   #endReason: ExitReason | undefined
   #startFailure: string | undefined
   #killed = false
+  #patienceMs = 0
+  #notes: LoopNotes | undefined
   #killTimer: NodeJS.Timeout | undefined
 
   /** Forks the process. */
@@ -85,9 +90,10 @@ export class HttpProcessHandle {
       clearTimeout(this.#killTimer)
       this.#state = 'exited'
       const runs = seat === undefined ? [] : new RunRecords(seats.board, seat).read()
+      const stall = this.#notes?.readStall()
       if (seat !== undefined) seats.release(seat)
       ready.resolve(false)
-      exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null, runs))
+      exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null, runs, stall))
     }
     const onForkFailed = (error: unknown) => {
       this.#startFailure = `Cannot start an HTTP process: ${(error as Error).message}`
@@ -97,6 +103,7 @@ export class HttpProcessHandle {
     let seat: number | undefined
     const child = fork(() => {
       seat = seats.take()
+      this.#notes = new LoopNotes(seats.board.fd, seat)
       return cluster.fork(forkEnvironment(slot, seat, launch))
     }, onForkFailed)
     this.#child = child
@@ -127,6 +134,31 @@ export class HttpProcessHandle {
     if (this.#heartbeat === undefined) return null
     const { type: _, runs: __, refusedInputs: ___, exemplars: ____, ...vitals } = this.#heartbeat
     return { silentMs: Math.round(this.silentMs), ...vitals }
+  }
+
+  /** What it and its sentinel can be asked over the cluster's board; undefined where it was not forked. */
+  get notes(): LoopNotes | undefined {
+    return this.#notes
+  }
+
+  /** How much longer than usual it may be silent, because it was asked for something that stops its event loop. */
+  get patienceMs(): number {
+    return this.#patienceMs
+  }
+
+  /**
+   * Lets it be silent for longer, until the work settles.
+   *
+   * @param ms on top of the hang timeout
+   */
+  async bearWith<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
+    this.#patienceMs = ms
+    try {
+      return await work()
+    } finally {
+      this.#patienceMs = 0
+      this.forgiveSilence()
+    }
   }
 
   /** Starts its silence anew: for when the primary itself was away and could not hear. */
@@ -218,6 +250,7 @@ export class HttpProcessHandle {
     exitCode: number | null,
     exitSignal: NodeJS.Signals | null,
     runs: readonly RunRecord[],
+    stall: StallNote | undefined,
   ): HttpProcessExit {
     // node:cluster gives 0 or null for the one that does not apply.
     const signal = exitSignal || null
@@ -234,6 +267,9 @@ export class HttpProcessHandle {
       startFailure:
         this.#readyAt === undefined ? (this.#startFailure ?? endedEarly(code, signal)) : undefined,
       ...(runs.length > 0 && runsAreToBlame(facts) && { suspects: runs }),
+      ...(stall !== undefined && {
+        stall: { ms: Math.max(0, Date.now() - stall.since), where: stall.where },
+      }),
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.ts'
 import { type ErrorCode, ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../problem-json.ts'
+import type { DiagnosisKind } from '../protocol/diagnosis.ts'
 import type {
   ClusterStatus,
   LogLevel,
@@ -13,6 +14,8 @@ import type {
   ScaleVerdict,
 } from '../protocol/operators-api.ts'
 import { assertMayControl } from './control-guard.ts'
+import type { Diagnosis } from './diagnosis/diagnosis.ts'
+import { answerStack, sendDiagnosis } from './diagnosis/diagnosis-routes.ts'
 import { type ContentType, metricsType } from './metrics/content-type.ts'
 import { readLogLevelRequest } from './log-level-request.ts'
 import { readScaleRequest } from './scale-request.ts'
@@ -29,6 +32,7 @@ export interface ClusterControl {
   setLogLevel(level: LogLevel): LogLevelChange
   /** Begins to shut down. */
   stop(): void
+  readonly diagnosis: Pick<Diagnosis, 'file' | 'stack'>
 }
 
 export interface OpsServerOptions {
@@ -74,23 +78,29 @@ async function answer(
       assertMayControl(request, (server.address() as AddressInfo).address, config.opsToken)
       log.info({ method, url: request.url, from: request.socket.remoteAddress }, 'operators: control')
     }
-    const {
-      status,
-      body,
-      contentType = 'application/json; charset=utf-8',
-    } = await route.answer(cluster, request)
-    send(response, status, contentType, typeof body === 'string' ? body : JSON.stringify(body))
+    const answered = await route.answer(cluster, request, response)
+    if (answered) {
+      const { status, body, contentType = 'application/json; charset=utf-8' } = answered
+      send(response, status, contentType, typeof body === 'string' ? body : JSON.stringify(body))
+    }
     if (headers.expect !== undefined) request.resume()
   } catch (error) {
-    // Its caller has gone in the middle of the body.
-    if (error === request.errored) return
-    sendError(response, error, log)
+    // Its caller has gone, perhaps in the middle of the body.
+    if (error === request.errored || response.destroyed) return
+    // What cannot be finished any more must not look as if it were whole.
+    if (response.headersSent) response.destroy()
+    else sendError(response, error, log)
   }
 }
 
 interface Route {
   readonly method: 'GET' | 'POST'
-  readonly answer: (cluster: ClusterControl, request: IncomingMessage) => Answer | Promise<Answer>
+  /** Nothing where it has written the answer itself. */
+  readonly answer: (
+    cluster: ClusterControl,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => Answer | Promise<Answer | undefined>
 }
 
 const ROUTES: Readonly<Record<string, Route>> = {
@@ -129,6 +139,23 @@ const ROUTES: Readonly<Record<string, Route>> = {
       return { status: 202, body: { success: true, pid: process.pid } }
     },
   },
+  '/profile': fileRoute('profile'),
+  '/heap-snapshot': fileRoute('heap-snapshot'),
+  '/report': fileRoute('report'),
+  '/stack': {
+    method: 'POST',
+    answer: async ({ diagnosis }, request) => ({ status: 200, body: await answerStack(diagnosis, request) }),
+  },
+}
+
+function fileRoute(kind: DiagnosisKind): Route {
+  return {
+    method: 'POST',
+    answer: async ({ diagnosis }, request, response) => {
+      await sendDiagnosis(kind, diagnosis, request, response)
+      return undefined
+    },
+  }
 }
 
 function routeOf({ method = '', url = '/' }: IncomingMessage): Route {

@@ -8,6 +8,7 @@ import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import type { ClusterStatus } from '../protocol/operators-api.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
+import { Diagnosis } from './diagnosis/diagnosis.ts'
 import { clusterMetrics } from './metrics/cluster-metrics.ts'
 import type { ContentType } from './metrics/content-type.ts'
 import { MetricTotals } from './metrics/metric-totals.ts'
@@ -108,6 +109,7 @@ class Primary {
       scale: (processes) => supervisor.scale(processes),
       setLogLevel: (level) => supervisor.logLevel.change(level),
       stop: () => void this.#stop({ by: 'an operator' }),
+      diagnosis: new Diagnosis(() => supervisor.slots),
     }
   }
 

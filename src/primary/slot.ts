@@ -25,7 +25,7 @@ export interface SlotSurroundings {
   readonly onInput: (message: InputMessage) => void
   /** What a process has to know before its first request. */
   readonly firstWords: () => readonly PrimaryMessage[]
-  readonly onExit: (exit: HttpProcessExit, pid: number) => void
+  readonly onExit: (exit: HttpProcessExit, handle: HttpProcessHandle) => void
 }
 
 /** A process manager that signals a whole tree reaches the children first: the primary's turn comes within this. */
@@ -205,7 +205,7 @@ export class Slot {
   #onExit(handle: HttpProcessHandle, exit: HttpProcessExit): void {
     const { log, onExit } = this.#surroundings
     this.#exits.add(exit, handle.pid)
-    onExit(exit, handle.pid)
+    onExit(exit, handle)
     const facts = { slot: this.number, childPid: handle.pid, ...exit }
     const expected = ['reload', 'scale', 'shutdown', 'age', 'memory'].includes(exit.reason)
     if (this.#isReplaced(handle)) {

@@ -20,6 +20,7 @@ import type { Seats } from './seats.ts'
 import { Slot } from './slot.ts'
 import { Exemplars } from './metrics/exemplars.ts'
 import { PrimaryCounters } from './metrics/primary-counters.ts'
+import { StallRecord } from './stall-record.ts'
 import { TaskTotals } from './task-totals.ts'
 
 /**
@@ -32,6 +33,7 @@ export class Supervisor {
   readonly exemplars = new Exemplars()
   readonly inputs: InputWatch
   readonly logLevel: ClusterLogLevel
+  readonly stalls = new StallRecord()
   readonly #log: Logger
   readonly #seats: Seats
   readonly #slots: Slot[]
@@ -245,9 +247,10 @@ export class Supervisor {
       },
       onInput: (message) => this.inputs.onMessage(message),
       firstWords: () => [this.logLevel.message, this.inputs.known].filter((each) => each !== undefined),
-      onExit: (exit, pid) => {
+      onExit: (exit, { pid, vitals }) => {
         this.exits.add(exit, pid)
         this.counters.countExit(number, exit.reason)
+        this.stalls.add(vitals?.loop.stalls, exit.stall)
         this.inputs.onProcessDeath(exit.suspects ?? [])
       },
     })

@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
+import { LoopNotes } from './loop-notes.ts'
 
 /** The descriptor by which each HTTP process inherits the board; the one before is the channel to the primary. */
 export const BOARD_FD = 4
@@ -35,6 +36,7 @@ const LENGTH_BYTES = 2
  * two event loops, and one that is on its way when a process aborts is lost.
  */
 export class ClusterBoard {
+  /** For what has a region of its own on it, as `LoopNotes`. */
   readonly fd: number
   readonly #loadFields = new Int32Array(MOST_SEATS * LOAD_FIELDS)
 
@@ -98,6 +100,7 @@ export class ClusterBoard {
   clearSeat(seat: number): void {
     this.writeLoad(seat, undefined)
     writeSync(this.fd, new Uint8Array(MOST_RUNS * RUN_BYTES), 0, MOST_RUNS * RUN_BYTES, runOffset(seat, 0))
+    new LoopNotes(this.fd, seat).clear()
   }
 }
 

@@ -45,6 +45,8 @@ export interface ClusterStatus {
   /** Ends of processes since the primary started, by reason, in all slots. */
   readonly exits: Readonly<Partial<Record<ExitReason, number>>>
   readonly totals: TaskTotals
+  /** Event loops of all HTTP processes that stood still, those of processes that have ended included. */
+  readonly blockedLoops: StallSummary
   /** Inputs whose runs ended threads or processes: those that are refused, and those under suspicion. */
   readonly quarantine: readonly QuarantineEntry[]
   readonly slots: readonly SlotStatus[]
@@ -144,12 +146,32 @@ export interface LoopVitals {
   readonly stalls: StallSummary
 }
 
-/** Times that the event loop stood still for longer than `OFFLOOP_BLOCK_WARN_MS`, since the process started. */
+/** Times that an event loop stood still for longer than `OFFLOOP_BLOCK_WARN_MS`, since its process started. */
 export interface StallSummary {
   readonly count: number
+  readonly totalMs: number
   readonly longestMs: number
   /** The newest one whose place is known. */
   readonly last: { readonly at: string; readonly ms: number; readonly where: string } | null
+  /** Where it stood, the most milliseconds first, at most 20. */
+  readonly places: readonly PlaceTotals[]
+  /** All other places. */
+  readonly other: StallCounts
+  /** Stalls whose place could not be found out: over too soon, or the whole machine was starved. */
+  readonly unknown: StallCounts
+}
+
+export interface StallCounts {
+  readonly count: number
+  readonly totalMs: number
+  readonly longestMs: number
+  /** ISO 8601; null where there was none. */
+  readonly lastAt: string | null
+}
+
+/** `where`: the function with file, line and column. */
+export interface PlaceTotals extends StallCounts {
+  readonly where: string
 }
 
 /**
@@ -292,4 +314,42 @@ export interface StopAnswer {
   readonly success: true
   /** Of the primary, which ends once everything is drained. */
   readonly pid: number
+}
+
+/*
+ * Diagnostics on demand, guarded as the verbs above; all POST, without a body, with the query
+ *
+ *   /profile?slot=1&thread=0&seconds=10   application/json, a .cpuprofile (Chrome's DevTools, speedscope)
+ *   /heap-snapshot?slot=1&thread=0        application/json, a .heapsnapshot
+ *   /report?slot=1                        application/json, Node's diagnostic report
+ *   /stack?slot=1                         {@link StackAnswer}
+ *
+ * `slot`: the HTTP process that serves there; without one the primary, which has no `/stack`. `thread`: the number that
+ * `/status` gives it; without one the main thread, which is the event loop. `seconds`: 1 to 300, 10 where it is left
+ * out. The first three are sent as files while they are read, and end with the connection of whoever asked.
+ * Errors: `DIAGNOSIS_INVALID` 422, `SLOT_NOT_FOUND` 404, `SLOT_NOT_READY` 409, `DIAGNOSIS_RUNNING` 409,
+ * `DIAGNOSIS_FAILED` 500, `DIAGNOSIS_UNAVAILABLE` 501, and those of the guard. A connection that is cut in the middle is
+ * an answer that could not be finished.
+ */
+
+/** The answer of `POST /stack`. */
+export interface StackAnswer extends LoopStack {
+  readonly success: true
+  readonly slot: number
+  readonly pid: number
+}
+
+/** Where the main thread of a process is. */
+export interface LoopStack {
+  /**
+   * `running`: it runs JavaScript. `idle`: the event loop waits for something to do. `native`: it has not answered for a
+   * second, so it is in native code, or does not get a CPU.
+   */
+  readonly state: 'running' | 'idle' | 'native'
+  /** How long the event loop has stood still, as far as that is known; about 0 where it turns. */
+  readonly stalledMs: number
+  /** The innermost call that is not Node's own; null where there is none. */
+  readonly where: string | null
+  /** Innermost first. */
+  readonly stack: readonly string[]
 }

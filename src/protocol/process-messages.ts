@@ -1,3 +1,4 @@
+import type { DiagnosisOrder } from './diagnosis.ts'
 import type { DeathCause, LogLevel, ProcessVitals } from './operators-api.ts'
 import type { RunRecord } from './run-records.ts'
 
@@ -116,4 +117,13 @@ export interface LogLevelMessage {
   readonly level: LogLevel
 }
 
-export type PrimaryMessage = DrainMessage | KnownInputsMessage | LogLevelMessage
+/** It is to be looked into: see `diagnosis.ts`. */
+export interface DiagnoseMessage extends DiagnosisOrder {
+  readonly type: 'diagnose'
+  /** Where the primary waits for the answer. */
+  readonly address: string
+  /** Known to nobody else. */
+  readonly key: string
+}
+
+export type PrimaryMessage = DrainMessage | KnownInputsMessage | LogLevelMessage | DiagnoseMessage

@@ -9,7 +9,13 @@ import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
-import { ThreadLostError, type ThreadPool, type ThreadRun, type UnplacedRequest } from './thread-pool.ts'
+import {
+  type OpenThreads,
+  ThreadLostError,
+  type ThreadPool,
+  type ThreadRun,
+  type UnplacedRequest,
+} from './thread-pool.ts'
 import type { OfferedThread } from './thread-choice.ts'
 import { mayRecycle, type RecycleFacts } from './thread-recycle-policy.ts'
 import { lostReason, ThreadRestarts } from './thread-restarts.ts'
@@ -34,7 +40,7 @@ export interface ThreadPoolOptions {
  * @throws {TaskLoadError} where a task file cannot be loaded
  * @throws {ConfigError} for limits of a task that there is not
  */
-export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool> {
+export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool & OpenThreads> {
   const { config, logLevel = SharedLogLevel.of(config.logLevel) } = options
   const booted = await bootThreads(config, logLevel)
   try {
@@ -59,7 +65,10 @@ function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadPool['c
 /** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
 const THREAD_END_MS = 5000
 
-class PiscinaThreadPool implements ThreadPool {
+/** A thread that is held for longer counts as one that cannot be ended. */
+const MOST_HELD_MS = 120_000
+
+class PiscinaThreadPool implements ThreadPool, OpenThreads {
   readonly size: number
   readonly catalogue: ThreadPool['catalogue']
   readonly #piscina: BootedThreads['piscina']
@@ -78,6 +87,8 @@ class PiscinaThreadPool implements ThreadPool {
   readonly #busy = new Set<number>()
   /** Threads that were told to end and have not. */
   readonly #ending = new Set<Promise<unknown>>()
+  /** Threads that must not be ended yet, by their ids, with what is to settle first. */
+  readonly #held = new Map<number, Promise<unknown>>()
   #places: readonly number[]
   /** Threads that end from now on are not missed. */
   #destroyed = false
@@ -174,9 +185,20 @@ class PiscinaThreadPool implements ThreadPool {
     this.#listeners.push(listener)
   }
 
+  threadAt(place: number): NodeThread | undefined {
+    const id = this.threadIds()[place] ?? 0
+    return id === 0 ? undefined : this.#threadOf(id)
+  }
+
+  hold({ threadId }: NodeThread, work: Promise<unknown>): void {
+    const held = work.finally(() => this.#held.delete(threadId))
+    this.#held.set(threadId, held)
+  }
+
   async destroy(): Promise<void> {
     this.#destroyed = true
     this.#restarts.stop()
+    await Promise.all(this.#held.values())
     await this.#piscina.destroy()
     await Promise.all(this.#ending)
   }
@@ -256,9 +278,12 @@ class PiscinaThreadPool implements ThreadPool {
     if (thread === undefined) return Promise.resolve()
     this.#restarts.expect(thread, reason)
     const exit = new Promise((resolve) => thread.once('exit', resolve))
-    terminate(thread)
+    const held = this.#held.get(id)
+    if (held === undefined) terminate(thread)
+    else void held.then(() => terminate(thread))
     // Optimised code can hold loops that never look whether they are to end (docs/architecture.md).
-    const giveUp = setTimeout(() => this.#onBroken('a thread could not be ended'), withinMs)
+    const patienceMs = held === undefined ? withinMs : MOST_HELD_MS + withinMs
+    const giveUp = setTimeout(() => this.#onBroken('a thread could not be ended'), patienceMs)
     const ending = exit.then(() => {
       clearTimeout(giveUp)
       this.#ending.delete(ending)

@@ -1,3 +1,4 @@
+import type { Worker as NodeThread } from 'node:worker_threads'
 import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 
@@ -25,6 +26,14 @@ export interface ThreadPool {
   onThreadFree(listener: () => void): void
   /** Ends all threads, whatever they are doing. Does not settle while one cannot be ended. */
   destroy(): Promise<void>
+}
+
+/** The threads of a pool for somebody who looks into them. */
+export interface OpenThreads {
+  /** The thread in a place; undefined while it is being replaced. */
+  threadAt(place: number): NodeThread | undefined
+  /** Does not end a thread before the work settles. The work never rejects. */
+  hold(thread: NodeThread, work: Promise<unknown>): void
 }
 
 /** A request without its place, which the pool gives it. */

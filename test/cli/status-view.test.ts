@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { statusNotes } from '../../src/cli/status-notes.ts'
 import { formatStatus } from '../../src/cli/status-view.ts'
+import { NO_STALLS } from '../../src/observability/stall-totals.ts'
 import type { ClusterStatus } from '../../src/protocol/operators-api.ts'
 import { clusterStatus, slotStatus, vitals } from '../support/fake-ops-server.ts'
 
@@ -99,10 +100,25 @@ describe('the notes', () => {
 
   test('tell of an event loop that stood still, and where', () => {
     const last = { at: exit.at, ms: 180, where: 'parse (src/slow.ts:12)' }
-    const loop = { ...vitals().loop, stalls: { count: 2, longestMs: 400, last } }
+    const loop = { ...vitals().loop, stalls: { ...NO_STALLS, count: 2, longestMs: 400, last } }
     expect(notesOf({ vitals: vitals({ loop, silentMs: 8000 }) })).toEqual([
       'slot 3: nothing heard from it for 8.0s',
       'slot 3: event loop stalled 2 times, longest 400ms; 10s ago 180ms at parse (src/slow.ts:12)',
+    ])
+  })
+
+  test('tell in one line where the event loops of all processes stood the longest', () => {
+    const worst = {
+      where: 'parse (src/slow.ts:12:3)',
+      count: 3,
+      totalMs: 2400,
+      longestMs: 1100,
+      lastAt: exit.at,
+    }
+    const places = [worst, { ...worst, where: 'b (src/b.ts:1:1)', count: 1, totalMs: 90 }]
+    const status = clusterStatus({ blockedLoops: { ...NO_STALLS, count: 5, totalMs: 2600, places } })
+    expect(statusNotes(status, now).map(({ text }) => text)).toEqual([
+      'event loops stalled 5 times in all, for 2.6s; most at parse (src/slow.ts:12:3): 3 times, 2.4s, longest 1.1s',
     ])
   })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Frame, StackReading } from '../../src/observability/main-thread-stack.ts'
-import { stallPlace } from '../../src/observability/stall-place.ts'
+import { loopStack, stallPlace } from '../../src/observability/stall-place.ts'
 
 const roots = ['/srv/app', '/srv']
 
@@ -88,4 +88,24 @@ test('where only code of Node runs, that is named', () => {
     where: 'process.processTimers (node:internal/timers:12:3)',
     inOwnCode: false,
   })
+})
+
+test('the stack of a loop names the call that runs, and says when there is none or no answer', () => {
+  const frames = [frame('readSync', 'node:fs'), frame('load', '/srv/app/src/load.ts'), timers]
+  expect(loopStack(reading(frames), 12.4, roots)).toEqual({
+    state: 'running',
+    stalledMs: 12,
+    where: 'load (src/load.ts:12:3)',
+    stack: ['readSync (node:fs:12:3)', 'load (src/load.ts:12:3)', expect.stringContaining('processTimers')],
+  })
+  expect(loopStack(reading([]), 0, roots)).toEqual({ state: 'idle', stalledMs: 0, where: null, stack: [] })
+  expect(loopStack(undefined, 900, roots)).toMatchObject({ state: 'native', stalledMs: 900 })
+})
+
+test('a stack is bounded, however long its names and paths are', () => {
+  const long = frame('n'.repeat(5000), `/srv/app/${'p'.repeat(5000)}.ts`)
+  const { stack } = loopStack(reading(Array.from({ length: 50 }, () => long)), 0, roots)
+  expect(stack).toHaveLength(15)
+  expect(stack[0]?.length).toBeLessThan(260)
+  expect(stack[0]).toMatch(/\.ts:12:3\)$/)
 })

@@ -63,13 +63,20 @@ test('a gap just above the pace of the beats is no stall', () => {
   ).toBeUndefined()
 })
 
-test('a second short stall within ten seconds is counted and not told, a hang is told', () => {
+test('of a second short stall within ten seconds only the place is asked, a hang is told', () => {
   const shortly = [...punctual(200), [225, 220, 220]] as const
   const again = Array.from({ length: 50 }, (_, index) => [250 + index * 25, 220] as const)
   const verdicts = judge([...shortly, ...again.slice(0, 8), [450, 445, 225]])
-  expect(told(verdicts)).toEqual(['short'])
+  expect(told(verdicts)).toEqual(['short', 'place'])
   expect(verdicts.flatMap(({ endedMs }) => endedMs ?? [])).toEqual([195, 200])
-  expect(told(judge([...shortly, ...again]))).toEqual(['short', 'hang'])
+  expect(told(judge([...shortly, ...again]))).toEqual(['short', 'place', 'hang'])
+})
+
+test('one that comes within a fifth of a second is counted without a question', () => {
+  const again = [150, 175, 200, 225].map((nowMs) => [nowMs, 120] as const)
+  const verdicts = judge([...punctual(100), [125, 120, 120], ...again, [250, 245, 125]])
+  expect(told(verdicts)).toEqual(['short'])
+  expect(verdicts.flatMap(({ endedMs }) => endedMs ?? [])).toEqual([95, 100])
 })
 
 test('ten seconds later the next one is told', () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { NO_STALLS } from '../../src/observability/stall-totals.ts'
 import type { StallSummary } from '../../src/protocol/operators-api.ts'
 import { until } from '../support/until.ts'
 
@@ -80,6 +81,11 @@ test('short stalls are all counted, one is told, and the process works on', asyn
   let last = await countedStall(child)
   for (let stall = 0; stall < 5; stall += 1) last = await countedStall(child, last.count)
   expect(last.longestMs).toBeGreaterThan(150)
+  expect(last.totalMs).toBeGreaterThanOrEqual(last.longestMs)
+  expect(last.places.map(({ where }) => where)).toContainEqual(expect.stringContaining(`spin ${at('SPIN')}`))
+  expect([...last.places, last.other, last.unknown].reduce((sum, { count }) => sum + count, 0)).toBe(
+    last.count,
+  )
   expect(last.last).toMatchObject({
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     where: expect.stringContaining(`spin ${at('SPIN')}`),
@@ -87,7 +93,10 @@ test('short stalls are all counted, one is told, and the process works on', asyn
   // On a busy machine the answer can come when the stall is over; then one line says it all.
   const beginnings = lines.filter(({ msg }) => msg !== 'the event loop goes on')
   expect(beginnings.length).toBeLessThan(last.count)
-  expect(beginnings[0]).toMatchObject({ level: 'warn', where: last.last?.where })
+  expect(beginnings[0]).toMatchObject({
+    level: 'warn',
+    where: expect.stringContaining(`spin ${at('SPIN')}`),
+  })
   expect(lines.at(-1)?.stalledMs).toBeGreaterThan(150)
 })
 
@@ -123,7 +132,7 @@ test('the sentinel keeps to the level that is in force now', async () => {
 test('an idle process has no stalls', async () => {
   const { child, lines } = await watched(500)
   const summary = await standStill(child, 'none')
-  expect(summary).toEqual({ count: 0, longestMs: 0, last: null })
+  expect(summary).toEqual(NO_STALLS)
   expect(lines).toEqual([])
 })
 

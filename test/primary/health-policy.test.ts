@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type HealthFacts, primaryWasAway, recycleVerdict } from '../../src/primary/health-policy.ts'
+import { type HealthFacts, hangs, primaryWasAway, recycleVerdict } from '../../src/primary/health-policy.ts'
 
 const NO_LIMITS = { maxRssBytes: 0, maxRequests: 0, maxAgeMs: 0 }
 
@@ -81,4 +81,11 @@ describe('the primary', () => {
   test('was away sooner where processes may be silent for a short time only', () => {
     expect(primaryWasAway(1001, 500, 2000)).toBe(true)
   })
+})
+
+test('a process hangs that is silent for longer than it may be, and one that was asked to stand still may be longer', () => {
+  expect(hangs(10_001, 10_000, 0)).toBe(true)
+  expect(hangs(10_000, 10_000, 0)).toBe(false)
+  expect(hangs(100_000, 10_000, 120_000)).toBe(false)
+  expect(hangs(130_001, 10_000, 120_000)).toBe(true)
 })

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ProblemError } from '../../src/errors.ts'
 import { type ClusterControl, startOpsServer } from '../../src/primary/ops-server.ts'
+import { NO_STALLS } from '../../src/observability/stall-totals.ts'
 import type {
   ClusterStatus,
   ReloadVerdict,
@@ -51,6 +53,7 @@ const STATUS: ClusterStatus = {
     lastMinute: { count: 0, failed: 0, min: 0, max: 0, mean: 0, median: 0, p95: 0, p99: 0 },
     sinceStart: { count: 0, failed: 0, min: 0, max: 0, mean: 0, median: 0, p95: 0, p99: 0 },
   },
+  blockedLoops: NO_STALLS,
   quarantine: [],
   slots: [],
 }
@@ -104,6 +107,21 @@ async function start({ cluster = {}, host = '127.0.0.1', token = '' }: Options =
       },
       stop: () => {
         calls.push('stop')
+      },
+      diagnosis: {
+        file: async ({ kind, slot, thread, seconds }) => {
+          calls.push(`${kind} of ${slot}, ${thread} for ${seconds}`)
+          return Readable.from(['{"nodes":', '[]}'])
+        },
+        stack: async (slot) => ({
+          success: true,
+          slot,
+          pid: 7,
+          state: 'running',
+          stalledMs: 3,
+          where: 'a',
+          stack: ['a'],
+        }),
       },
       ...cluster,
     },
@@ -500,5 +518,69 @@ describe('who may control', () => {
         from: '127.0.0.1',
       }),
     )
+  })
+})
+
+describe('a diagnosis', () => {
+  test('is sent as a file with the name of what was looked at', async () => {
+    const { post, calls } = await start()
+    const answer = await post('/profile?slot=1&thread=0&seconds=2')
+    expect(answer).toMatchObject({ status: 200, body: { nodes: [] } })
+    expect(answer.headers.get('content-disposition')).toBe(
+      'attachment; filename="offloop-slot-1-thread-0.cpuprofile"',
+    )
+    expect(calls).toEqual(['profile of 1, 0 for 2'])
+  })
+
+  test('of a stack is JSON', async () => {
+    const { post } = await start()
+    expect(await post('/stack?slot=1')).toMatchObject({ status: 200, body: { success: true, slot: 1 } })
+  })
+
+  test.each(['/profile', '/heap-snapshot', '/report', '/stack?slot=0'])(
+    '%s is for those alone who may control the cluster',
+    async (path) => {
+      const { call, calls } = await start({ token: 'secret' })
+      expect(await call(path, { method: 'POST' })).toMatchObject({
+        status: 401,
+        body: { code: 'OPS_TOKEN_INVALID' },
+      })
+      expect(await call(path)).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } })
+      expect(calls).toEqual([])
+    },
+  )
+
+  test('that breaks off in the middle is no whole answer', async () => {
+    const file = async () =>
+      Readable.from(
+        (async function* () {
+          yield '{"nodes":'
+          throw new Error('cut')
+        })(),
+      )
+    const { post } = await start({
+      cluster: { diagnosis: { file, stack: () => Promise.reject(new Error()) } },
+    })
+    await expect(post('/profile?slot=1')).rejects.toThrow()
+  })
+
+  test('ends when its caller goes away', async () => {
+    const begun = Promise.withResolvers<AbortSignal>()
+    const file = (_request: unknown, signal: AbortSignal) => {
+      begun.resolve(signal)
+      return new Promise<Readable>((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      )
+    }
+    const { call, lines } = await start({
+      cluster: { diagnosis: { file, stack: () => Promise.reject(new Error()) } },
+    })
+    const caller = new AbortController()
+    const answer = call('/profile?slot=1', { method: 'POST', signal: caller.signal })
+    const signal = await begun.promise
+    caller.abort(new Error('gone'))
+    await expect(answer).rejects.toThrow('gone')
+    await until('the diagnosis to end', () => signal.aborted)
+    expect(lines.filter(({ level }) => Number(level) > 30)).toEqual([])
   })
 })

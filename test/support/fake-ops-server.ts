@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
+import { NO_STALLS } from '../../src/observability/stall-totals.ts'
 import type { ClusterStatus, ProcessVitals, SlotStatus } from '../../src/protocol/operators-api.ts'
 
 /** What the server answers; a number of milliseconds to wait first where it has one. */
@@ -119,6 +120,7 @@ export function clusterStatus(members: Partial<ClusterStatus> = {}): ClusterStat
       lastMinute: times,
       sinceStart: times,
     },
+    blockedLoops: NO_STALLS,
     quarantine: [],
     slots,
     ...members,
@@ -149,7 +151,7 @@ export function vitals(members: Partial<ProcessVitals> = {}): ProcessVitals {
       delayMeanMs: 0.14,
       delayMaxMs: 2.31,
       utilization: 0.021,
-      stalls: { count: 0, longestMs: 0, last: null },
+      stalls: NO_STALLS,
     },
     memory: { rssBytes: 126_877_696, heapUsedBytes: 24_117_248 },
     openFds: 30,
