@@ -7,6 +7,8 @@ import type { ThreadFigures } from '../protocol/operators-api.ts'
 /** What is known of one thread. */
 interface Known {
   loop: EventLoopUtilization | undefined
+  /** Of its loop, as far as it is counted. */
+  activeMs: number
   utilization: number
   heapUsedBytes: number | null
   cpuSeconds: number
@@ -34,13 +36,20 @@ export class ThreadSampler {
     const labels = [this.#slot, String(place)] as const
     const loop = thread.performance.eventLoopUtilization()
     const since = known.loop ? thread.performance.eventLoopUtilization(loop, known.loop) : loop
-    this.#meters.count(countedMetrics.threadActive, labels, since.active / 1000)
+    // Read beside a clock that goes on, it falls by some microseconds while the loop waits; and to 0 with the thread.
+    const activeMs = Math.max(known.activeMs, loop.active)
+    this.#meters.count(countedMetrics.threadActive, labels, (activeMs - known.activeMs) / 1000)
+    known.activeMs = activeMs
     known.loop = loop
-    known.utilization = Math.round(since.utilization * 1000) / 1000
+    known.utilization = Math.max(0, Math.round(since.utilization * 1000) / 1000)
     if (known.asked) return
     known.asked = true
-    // Who has ended meanwhile has no answer.
-    this.#ask(thread, known, labels).catch(() => {})
+    // One that has ended, or has not begun, has no answer.
+    void this.#ask(thread, known, labels)
+      .catch(() => {})
+      .finally(() => {
+        known.asked = false
+      })
   }
 
   of(thread: NodeThread | undefined): Pick<ThreadFigures, 'utilization' | 'heapUsedBytes'> {
@@ -51,6 +60,7 @@ export class ThreadSampler {
   #knownOf(thread: NodeThread): Known {
     const known = this.#known.get(thread) ?? {
       loop: undefined,
+      activeMs: 0,
       utilization: 0,
       heapUsedBytes: null,
       cpuSeconds: 0,
@@ -66,7 +76,6 @@ export class ThreadSampler {
       // Node.js 24.6 and later.
       'cpuUsage' in thread ? thread.cpuUsage() : undefined,
     ])
-    known.asked = false
     known.heapUsedBytes = heap.used_heap_size
     if (cpu === undefined) return
     const cpuSeconds = (cpu.user + cpu.system) / 1e6

@@ -42,8 +42,34 @@ test('CPU time is counted once, however often the thread is asked before it answ
   expect(cpuSeconds()).toBeLessThanOrEqual((user + system) / 1e6)
 })
 
-test('of a thread that has ended nothing is asked', async () => {
+test('the time of a thread that waits never falls', async () => {
+  let before = 0
+  for (let looks = 0; looks < 50; looks++) {
+    sampler.sample(thread, 0)
+    // Meters write at the end of the turn.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(activeSeconds()).toBeGreaterThanOrEqual(before)
+    before = activeSeconds()
+  }
+})
+
+test('a thread that is looked at before it runs tells of itself once it does', async () => {
+  await using starting = new NodeThread('setInterval(() => {}, 1000)', { eval: true })
+  sampler.sample(starting, 0)
+  await until('its heap', () => {
+    sampler.sample(starting, 0)
+    return sampler.of(starting).heapUsedBytes !== null
+  })
+})
+
+test('a thread that has ended keeps its time, and is not waited for', async () => {
+  await until('its time', () => {
+    sampler.sample(thread, 0)
+    return activeSeconds() > 0
+  })
+  const before = activeSeconds()
   await thread.terminate()
   sampler.sample(thread, 0)
-  expect(sampler.of(thread)).toEqual({ utilization: 0, heapUsedBytes: null })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(activeSeconds()).toBeGreaterThanOrEqual(before)
 })
