@@ -11,22 +11,23 @@ import type { LoadAnswer, LoadJob } from './load-process.ts'
 
 /*
  * What it costs to be observed: requests a second of a trivial task, and CPU time for each, with everything on
- * against everything off, in turn.
+ * against everything off. In a round all contenders run side by side, and are asked in turn, for a moment each: what
+ * the machine does besides then falls on all of them. The clusters of the next round are new ones.
  *
- *     npm run bench:observability -- --rounds 7 --seconds 6
+ *     npm run bench:observability -- --rounds 5 --turns 6 --seconds 2
  */
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '6' },
+    rounds: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16' },
   },
 })
-const [rounds, seconds, connections] = [values.rounds, values.seconds, values.connections].map(Number) as [
-  number,
-  number,
-  number,
-]
+const rounds = Number(values.rounds)
+const turns = Number(values.turns)
+const seconds = Number(values.seconds)
+const connections = Number(values.connections)
 
 interface Contender {
   readonly settings: Readonly<Record<string, string>>
@@ -53,26 +54,55 @@ interface Row {
 }
 
 const rows: Row[] = []
-for (let round = 1; round <= rounds; round++) {
-  for (const [name, contender] of Object.entries(CONTENDERS)) await measure(name, contender, round)
-}
+for (let round = 1; round <= rounds; round++) await measureRound(round)
 await report()
 
-async function measure(
-  name: string,
-  { settings, headers, scraped }: Contender,
-  round: number,
-): Promise<void> {
-  await using server = await startOffloop(settings)
-  await load({ url: server.url, connections, seconds: 2, headers })
+async function measureRound(round: number): Promise<void> {
+  const running: Running[] = []
+  try {
+    for (const [name, contender] of Object.entries(CONTENDERS)) {
+      running.push({
+        name,
+        contender,
+        server: await startOffloop(contender.settings),
+        answered: 0,
+        took: 0,
+        cpu: 0,
+      })
+    }
+    for (const each of running) await takeTurn(each)
+    for (const each of running) Object.assign(each, { answered: 0, took: 0, cpu: 0 })
+    for (let turn = 0; turn < turns; turn++) for (const each of running) await takeTurn(each)
+  } finally {
+    for (const { server } of running) await server[Symbol.asyncDispose]()
+  }
+  for (const { name, answered, took, cpu } of running) {
+    rows.push({ contender: name, round, perSecond: answered / took, cpuMs: (cpu * 1000) / answered })
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`)
+  }
+}
+
+interface Running {
+  readonly name: string
+  readonly contender: Contender
+  readonly server: RunningOffloop
+  answered: number
+  /** Seconds. */
+  took: number
+  cpu: number
+}
+
+async function takeTurn(running: Running): Promise<void> {
+  const { name, contender, server } = running
+  const { headers, scraped } = contender
   const scraper = scraped ? setInterval(() => void scrape(server), 1000) : undefined
   const before = cpuSeconds(server.pid)
-  const { answered, seconds: took, wrong } = await load({ url: server.url, connections, seconds, headers })
-  const cpuMs = ((cpuSeconds(server.pid) - before) * 1000) / answered
+  const result = await load({ url: server.url, connections, seconds, headers })
   clearInterval(scraper)
-  if (wrong > 0) throw new Error(`${wrong} answers of "${name}" were wrong`)
-  rows.push({ contender: name, round, perSecond: answered / took, cpuMs })
-  process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`)
+  if (result.wrong > 0) throw new Error(`${result.wrong} answers of "${name}" were wrong`)
+  running.answered += result.answered
+  running.took += result.seconds
+  running.cpu += cpuSeconds(server.pid) - before
 }
 
 async function load(job: LoadJob): Promise<LoadAnswer> {
@@ -118,7 +148,7 @@ async function report(): Promise<void> {
     '|---|---|---|---|---|',
     ...lines,
     '',
-    `Medians of ${rounds} rounds of ${seconds} s each, in turn; ratios within a round. ${connections} connections, ${availableParallelism()} × ${cpus()[0]?.model}, Node ${process.version}`,
+    `Medians of ${rounds} rounds of ${turns} turns of ${seconds} s; ratios within a round. ${connections} connections, ${availableParallelism()} × ${cpus()[0]?.model}, Node ${process.version}`,
     '',
   ].join('\n')
   process.stdout.write(`\n${markdown}`)
