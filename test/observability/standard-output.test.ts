@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
-const program = fileURLToPath(new URL('../fixtures/log-much.ts', import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+const program = fixture('log-much.ts')
 const PROCESSES = 3
 /** What the program writes from its event loop and two threads. */
 const LINES = 3 * 400
@@ -66,5 +67,23 @@ describe('lines of several processes and threads at once are whole', () => {
     const file = join(dir, 'log')
     expect(await once(shell(`all ${redirect} "$2"`, [file]), 'exit')).toEqual([0, null])
     expect(linesOf(await readFile(file, 'utf8'))).toHaveLength(PROCESSES * LINES)
+  })
+})
+
+describe('lines that wait to be written together', () => {
+  const linesOfEnding = async (level: string, ending: string) => {
+    const args = [fixture('log-and-die.ts'), level, ending]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    return (await text(child.stdout))
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line).msg]))
+  }
+
+  test('are out with the first warning, even if the process is killed in the same moment', async () => {
+    expect(await linesOfEnding('warn', 'is killed')).toEqual(['before', 'last'])
+  })
+
+  test('are out when the process exits', async () => {
+    expect(await linesOfEnding('info', 'exits')).toEqual(['before', 'last'])
   })
 })
