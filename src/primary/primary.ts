@@ -73,7 +73,10 @@ class Primary {
     this.#handleSignals()
     const opsPort = await this.#startOpsServer()
     prepareForks(this.#boardFd)
-    const failure = await this.#supervisor.start()
+    const started = this.#supervisor.start()
+    // While the processes load what they need: at the first scrape it would hold up the connections that come then.
+    const loaded = import('./metrics/exposition.ts')
+    const [failure] = await Promise.all([started, loaded])
     if (this.#supervisor.stopping) return
     if (failure) {
       await this.#supervisor.stop()
@@ -114,7 +117,7 @@ class Primary {
   }
 
   async #metrics(contentType: ContentType): Promise<string> {
-    // Loaded when somebody asks: it takes as long as the rest of the primary.
+    // Loaded behind the start: it takes as long as the rest of the primary.
     const { print } = await import('./metrics/exposition.ts')
     const { counters, exemplars } = this.#supervisor
     const sources = { status: this.#status(), totals: this.#totals, exemplars, counters }
