@@ -1,6 +1,4 @@
 import cluster from 'node:cluster'
-import { once } from 'node:events'
-import type { Server } from 'node:http'
 import { listenFailure } from '../config/listen-failure.ts'
 import { ConfigError, loadConfig, SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
@@ -8,26 +6,16 @@ import { SharedLogLevel } from '../observability/log-level.ts'
 import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
 import { ownMeters } from '../observability/metrics/own-meters.ts'
-import { type StallWatch, startStallWatch } from '../observability/stall-watch.ts'
 import type { DiagnoseMessage, LeavingMessage, PrimaryMessage } from '../protocol/process-messages.ts'
 import { TaskLoadError } from '../scheduler/boot-threads.ts'
 import { InputGuard } from '../scheduler/input-guard.ts'
 import { startThreadPool } from '../scheduler/piscina-thread-pool.ts'
-import { Scheduler } from '../scheduler/scheduler.ts'
 import type { OpenThreads, ThreadPool } from '../scheduler/thread-pool.ts'
-import type { createApp } from './app.ts'
-import { BODY_RATE_WINDOW_MS } from './body-rate.ts'
-import { declareSeries } from './declare-series.ts'
 import { serveDiagnosis } from './diagnosis-server.ts'
-import { Draining, ServerDrain } from './draining.ts'
-import { Heartbeat } from './heartbeat.ts'
-import { ProcessSampler } from './process-sampler.ts'
-import { createHttpServer } from './server.ts'
-import { WorkSharing } from './sharing/work-sharing.ts'
-import { ANSWER_RATE_WINDOW_MS } from './slow-readers.ts'
+import { Draining } from './draining.ts'
+import { HttpService } from './http-service.ts'
 import { tellPrimary } from './tell-primary.ts'
 import { startTracing, type Tracing } from './tracing/tracing.ts'
-import { TrafficCounter } from './traffic-counter.ts'
 
 /** The program of an HTTP process: boot, say ready, serve, drain, exit. */
 export async function runHttpProcess(): Promise<void> {
@@ -45,8 +33,6 @@ export async function runHttpProcess(): Promise<void> {
   cluster.worker?.on('disconnect', () => void httpProcess.drain('the primary has gone'))
   await httpProcess.start()
 }
-
-type CreateApp = typeof createApp
 
 /** How long a process goes on after an uncaught error: its state may be broken, its requests are not. */
 const CRASH_DRAIN_MS = 5000
@@ -68,11 +54,9 @@ class HttpProcess {
   readonly #meters: Meters
   readonly #logLevel: SharedLogLevel
   readonly #draining = new Draining()
-  readonly #sharing: WorkSharing
   #pool: (ThreadPool & OpenThreads) | undefined
-  #serverDrain: ServerDrain | undefined
-  #stallWatch: StallWatch | undefined
-  #heartbeat: Heartbeat | undefined
+  /** Undefined while the threads load. */
+  #service: HttpService | undefined
   #tracing: Tracing | undefined
   #leaving = false
   #uncaught = 0
@@ -82,7 +66,6 @@ class HttpProcess {
     this.#log = log
     this.#slot = slot
     this.#meters = ownMeters(config.metrics === 'on', process.env[SEAT_VARIABLE], log)
-    this.#sharing = new WorkSharing(config, this.#meters)
     this.#logLevel = SharedLogLevel.of(config.logLevel)
   }
 
@@ -96,7 +79,19 @@ class HttpProcess {
       ])
       this.#pool = pool
       this.#tracing = tracing
-      await this.#serve(pool, createApp, tracing)
+      this.#service = new HttpService({
+        config: this.#config,
+        slot: this.#slot,
+        log: this.#log,
+        logLevel: this.#logLevel,
+        meters: this.#meters,
+        tracing,
+        inputs: this.inputs,
+        draining: this.#draining,
+        pool,
+        createApp,
+      })
+      await this.#service.start()
     } catch (error) {
       await this.#failStart(error)
       return
@@ -135,13 +130,13 @@ class HttpProcess {
     if (delayMs === 0) void tellPrimary({ type: 'draining' })
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
     await this.#finishRequests()
-    await this.#heartbeat?.beat()
+    await this.#service?.sayLastWord()
     await this.#tracing?.flush()
     await tellPrimary({ type: 'drained' })
     // A thread that cannot be ended would go on for ever, and exit() would wait for it. The primary
     // kills such a process, if it is still there.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_MARGIN_MS)
-    await this.#stallWatch?.close()
+    await this.#service?.close()
     await this.#pool?.destroy()
     await this.#exit()
   }
@@ -176,7 +171,7 @@ class HttpProcess {
   /** Asks the primary for a replacement, and drains when that is there, or without one after a while. */
   #leave(why: LeavingMessage['why'], reason: string, patienceMs: number): void {
     this.#leaving = true
-    if (this.#serverDrain === undefined || !process.connected) {
+    if (this.#service === undefined || !process.connected) {
       void this.drain(reason)
       return
     }
@@ -197,72 +192,10 @@ class HttpProcess {
     })
   }
 
-  async #serve(pool: ThreadPool, createApp: CreateApp, tracing: Tracing): Promise<void> {
-    const meters = this.#meters
-    const slot = String(this.#slot)
-    declareSeries(meters, slot, pool.catalogue)
-    const threads = this.inputs.over(pool)
-    const scheduler = new Scheduler(pool, this.#config, { threads, siblings: this.#sharing.siblings, meters })
-    const app = createApp({
-      catalogue: pool.catalogue,
-      scheduler,
-      log: this.#log,
-      meters,
-      tracing,
-      isReady: () => !this.#draining.announced && pool.liveThreads() > 0,
-      draining: this.#draining,
-      clientHeader: this.#config.clientHeader,
-      accessLogOneIn: this.#config.accessLogOneIn,
-      minBodyRate: { bytesPerSecond: this.#config.minBodyBytesPerSecond, windowMs: BODY_RATE_WINDOW_MS },
-      minAnswerRate: {
-        bytesPerSecond: this.#config.minAnswerBytesPerSecond,
-        windowMs: ANSWER_RATE_WINDOW_MS,
-      },
-    })
-    const server = createHttpServer(app, this.#config, { draining: this.#draining, log: this.#log, meters })
-    this.#serverDrain = new ServerDrain(server, this.#draining)
-    const traffic = new TrafficCounter(server)
-    await this.#sharing.start(scheduler, pool.catalogue, this.#log)
-    await this.#listen(server)
-    this.#stallWatch = this.#watchStalls()
-    this.#heartbeat = new Heartbeat({
-      sampler: new ProcessSampler(meters, slot),
-      scheduler,
-      pool,
-      traffic,
-      sharing: this.#sharing,
-      inputs: this.inputs,
-      stalls: () => this.#stallWatch?.summary(),
-      meters,
-      slot,
-    })
-    this.#heartbeat.start()
-  }
-
-  async #listen(server: Server): Promise<void> {
-    const { port, host, accept } = this.#config
-    server.listen({ port, host, reusePort: accept === 'reuse-port' })
-    await once(server, 'listening')
-  }
-
-  #watchStalls(): StallWatch | undefined {
-    const { blockWarnMs, hangTimeoutMs } = this.#config
-    if (blockWarnMs === 0) return undefined
-    return startStallWatch({
-      thresholdMs: blockWarnMs,
-      hangMs: hangTimeoutMs,
-      logLevel: this.#logLevel,
-      slot: this.#slot,
-      seat: Number(process.env[SEAT_VARIABLE]),
-    })
-  }
-
   async #finishRequests(): Promise<void> {
-    const { drainTimeoutMs, drainIdleMs } = this.#config
+    const { drainTimeoutMs } = this.#config
     const timeoutMs = this.#uncaught > 0 ? Math.min(CRASH_DRAIN_MS, drainTimeoutMs) : drainTimeoutMs
-    const shared = this.#sharing.drain(timeoutMs)
-    const cut = (await this.#serverDrain?.run(timeoutMs, drainIdleMs)) ?? 0
-    await shared
+    const cut = (await this.#service?.drain(timeoutMs)) ?? 0
     if (cut > 0) this.#log.warn({ requests: cut }, 'the drain time is over, requests were cut off')
   }
 

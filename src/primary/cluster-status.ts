@@ -17,9 +17,9 @@ export function clusterStatus(supervisor: Supervisor, url: string): ClusterStatu
     lastReload: supervisor.lastReload,
     settings: supervisor.changedSettings,
     logLevel: supervisor.logLevel.level,
-    exits: supervisor.exits.counts,
+    exits: supervisor.record.exits.counts,
     totals: taskTotals(supervisor),
-    blockedLoops: supervisor.stalls.summary(stallsOf(supervisor)),
+    blockedLoops: supervisor.record.stalls.summary(stallsOf(supervisor)),
     quarantine: supervisor.inputs.status,
     slots: supervisor.slots.map(({ status }) => status),
   }
@@ -33,7 +33,7 @@ function stallsOf({ slots }: Supervisor): StallSummary[] {
 
 const WINDOW_SECONDS = 60
 
-function taskTotals({ totals, slots }: Supervisor): TaskTotals {
+function taskTotals({ record: { totals }, slots }: Supervisor): TaskTotals {
   const sinceStart = totals.sinceStart()
   const lastMinute = totals.lastMinute(performance.now())
   const vitals = slots.map(({ serving }) => serving?.vitals ?? null).filter((each) => each !== null)

@@ -1,5 +1,5 @@
 import type { ExitReason, LastExit } from '../protocol/operators-api.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
+import type { HttpProcessExit } from './http-process-exit.ts'
 
 /** How processes ended: counted by reason, and the newest one. */
 export class ExitRecord {

@@ -1,6 +1,6 @@
 import cluster, { type Worker as ClusterChild } from 'node:cluster'
+import { LoopNotes } from '../protocol/loop-notes.ts'
 import type { ExitReason, HttpProcessState, ProcessVitals } from '../protocol/operators-api.ts'
-import { LoopNotes, type StallNote } from '../protocol/loop-notes.ts'
 import type {
   HeartbeatMessage,
   HttpProcessMessage,
@@ -8,30 +8,12 @@ import type {
   LeavingMessage,
   PrimaryMessage,
 } from '../protocol/process-messages.ts'
-import { type RunRecord, RunRecords } from '../protocol/run-records.ts'
-import { runsAreToBlame } from './blame-policy.ts'
+import { RunRecords } from '../protocol/run-records.ts'
 import { rescueConnections } from './connection-handoff.ts'
-import { exitReason } from './exit-reason.ts'
+import { type HttpProcessExit, httpProcessExit } from './http-process-exit.ts'
 import { forkEnvironment, type Launch } from './launch.ts'
 import { oomKills } from './oom-kills.ts'
 import type { Seats } from './seats.ts'
-
-/** How an HTTP process ended. */
-export interface HttpProcessExit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly reason: ExitReason
-  /** From its fork to its exit. */
-  readonly livedMs: number
-  /** From its being ready to its exit, 0 where it never was. */
-  readonly servedMs: number
-  /** Why it could not start, in its own words where it had some; undefined once it was ready. */
-  readonly startFailure: string | undefined
-  /** Runs under way that it may have died of; absent where there were none, or it died of something else. */
-  readonly suspects?: readonly RunRecord[]
-  /** The stall that its event loop was in; absent where it was in none, or nobody watched. */
-  readonly stall?: { readonly ms: number; readonly where: string | undefined }
-}
 
 export interface HttpProcessListeners {
   readonly onHeartbeat: (message: HeartbeatMessage) => void
@@ -89,11 +71,19 @@ export class HttpProcessHandle {
     const onEnd = (code: number | null, signal: string | null) => {
       clearTimeout(this.#killTimer)
       this.#state = 'exited'
-      const runs = seat === undefined ? [] : new RunRecords(seats.board, seat).read()
-      const stall = this.#notes?.readStall()
+      const exit = httpProcessExit(code, signal, {
+        announced: this.#endReason,
+        oomKilled: oomKills() > this.#oomKillsBefore,
+        startedAt: this.startedAt,
+        readyAt: this.#readyAt,
+        endedAt: performance.now(),
+        startFailure: this.#startFailure,
+        runs: seat === undefined ? [] : new RunRecords(seats.board, seat).read(),
+        stall: this.#notes?.readStall(),
+      })
       if (seat !== undefined) seats.release(seat)
       ready.resolve(false)
-      exited.resolve(this.#exitFacts(code, signal as NodeJS.Signals | null, runs, stall))
+      exited.resolve(exit)
     }
     const onForkFailed = (error: unknown) => {
       this.#startFailure = `Cannot start an HTTP process: ${(error as Error).message}`
@@ -245,33 +235,6 @@ export class HttpProcessHandle {
     this.#startFailure = `It was not ready within ${this.launch.config.startTimeoutMs} ms`
     this.kill('hung')
   }
-
-  #exitFacts(
-    exitCode: number | null,
-    exitSignal: NodeJS.Signals | null,
-    runs: readonly RunRecord[],
-    stall: StallNote | undefined,
-  ): HttpProcessExit {
-    // node:cluster gives 0 or null for the one that does not apply.
-    const signal = exitSignal || null
-    const code = signal ? null : exitCode
-    const now = performance.now()
-    const oomKilled = oomKills() > this.#oomKillsBefore
-    const facts = { code, signal, announced: this.#endReason, oomKilled }
-    return {
-      code,
-      signal,
-      reason: exitReason(facts),
-      livedMs: Math.round(now - this.startedAt),
-      servedMs: this.#readyAt === undefined ? 0 : Math.round(now - this.#readyAt),
-      startFailure:
-        this.#readyAt === undefined ? (this.#startFailure ?? endedEarly(code, signal)) : undefined,
-      ...(runs.length > 0 && runsAreToBlame(facts) && { suspects: runs }),
-      ...(stall !== undefined && {
-        stall: { ms: Math.max(0, Date.now() - stall.since), where: stall.where },
-      }),
-    }
-  }
 }
 
 /** Out of memory, processes or descriptors, a fork can fail at once, and then it throws, or a moment later. */
@@ -283,8 +246,4 @@ function fork(attempt: () => ClusterChild, onFailed: (error: unknown) => void): 
     queueMicrotask(() => onFailed(error))
     return undefined
   }
-}
-
-function endedEarly(code: number | null, signal: NodeJS.Signals | null): string {
-  return `An HTTP process ended before it was ready (${signal ?? `exit code ${code}`}); the log has the reason`
 }

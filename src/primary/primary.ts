@@ -119,7 +119,7 @@ class Primary {
   async #metrics(contentType: ContentType): Promise<string> {
     // Loaded behind the start: it takes as long as the rest of the primary.
     const { print } = await import('./metrics/exposition.ts')
-    const { counters, exemplars } = this.#supervisor
+    const { counters, exemplars } = this.#supervisor.record
     const sources = { status: this.#status(), totals: this.#totals, exemplars, counters }
     return print(clusterMetrics(sources), contentType)
   }

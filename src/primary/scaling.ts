@@ -1,6 +1,6 @@
 import { availableCores } from '../config/available-cores.ts'
 import type { SlotOutcome, SlotStatus } from '../protocol/operators-api.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
+import type { HttpProcessExit } from './http-process-exit.ts'
 import { inBatches } from './in-batches.ts'
 import type { Slot } from './slot.ts'
 

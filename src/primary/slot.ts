@@ -8,7 +8,8 @@ import type {
   PrimaryMessage,
 } from '../protocol/process-messages.ts'
 import { ExitRecord } from './exit-record.ts'
-import { type HttpProcessExit, HttpProcessHandle } from './http-process-handle.ts'
+import type { HttpProcessExit } from './http-process-exit.ts'
+import { HttpProcessHandle } from './http-process-handle.ts'
 import type { Launch } from './launch.ts'
 import { decideRespawn } from './respawn-policy.ts'
 import type { Seats } from './seats.ts'

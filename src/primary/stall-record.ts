@@ -1,6 +1,6 @@
 import { StallTotals } from '../observability/stall-totals.ts'
 import type { StallSummary } from '../protocol/operators-api.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
+import type { HttpProcessExit } from './http-process-exit.ts'
 
 /** The stalls of processes that have ended: what blocked event loops stays known when those are gone. */
 export class StallRecord {

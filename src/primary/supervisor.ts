@@ -1,48 +1,38 @@
 import { availableCores } from '../config/available-cores.ts'
-import { changedSettings, settingsThatNeedRestart } from '../config/changed-settings.ts'
+import { changedSettings } from '../config/changed-settings.ts'
 import type { Config } from '../config/settings.ts'
 import { ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ClusterStatus, ReloadVerdict, ScaleVerdict, SlotOutcome } from '../protocol/operators-api.ts'
 import type { PrimaryMessage } from '../protocol/process-messages.ts'
 import { ClusterLogLevel } from './cluster-log-level.ts'
-import { ExitRecord } from './exit-record.ts'
+import { ClusterRecord } from './cluster-record.ts'
 import { startHealthWatch } from './health-watch.ts'
-import type { HttpProcessExit } from './http-process-handle.ts'
-import { InputWatch } from './input-watch.ts'
+import type { HttpProcessExit } from './http-process-exit.ts'
 import { inBatches } from './in-batches.ts'
-import { type Launch, readLaunch } from './launch.ts'
+import { InputWatch } from './input-watch.ts'
+import type { Launch } from './launch.ts'
+import { type ClusterSettings, nextSettings } from './next-settings.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { Recycling } from './recycling.ts'
 import { kept, rollingReload } from './rolling-reload.ts'
 import { scaleTo } from './scaling.ts'
 import type { Seats } from './seats.ts'
 import { Slot } from './slot.ts'
-import { Exemplars } from './metrics/exemplars.ts'
-import { PrimaryCounters } from './metrics/primary-counters.ts'
-import { StallRecord } from './stall-record.ts'
-import { TaskTotals } from './task-totals.ts'
 
 /**
  * Keeps the slots filled, and changes them: reload, scale, recycle, stop. One change at a time.
  */
 export class Supervisor {
-  readonly totals = new TaskTotals()
-  readonly exits = new ExitRecord()
-  readonly counters = new PrimaryCounters()
-  readonly exemplars = new Exemplars()
+  readonly record = new ClusterRecord()
   readonly inputs: InputWatch
   readonly logLevel: ClusterLogLevel
-  readonly stalls = new StallRecord()
   readonly #log: Logger
   readonly #seats: Seats
   readonly #slots: Slot[]
   readonly #operations = new OneAtATime<NonNullable<ClusterStatus['operation']>>()
   readonly #healthWatch: { stop(): void }
-  /** As the settings say, with port 0 and the like not resolved: what a reload compares with. */
-  #configured: Config
-  /** What new slots are started with. */
-  #launch: Launch
+  #settings: ClusterSettings
   #reloading = false
   #lastReload: (ReloadVerdict & { readonly endedAt: string }) | null = null
   #stopped: Promise<void> | undefined
@@ -52,8 +42,7 @@ export class Supervisor {
    * @param configured the settings as they were read
    */
   constructor(launch: Launch, configured: Config, seats: Seats, log: Logger) {
-    this.#launch = launch
-    this.#configured = configured
+    this.#settings = { launch, configured }
     this.#seats = seats
     this.#log = log
     const tellAll = (message: PrimaryMessage) => {
@@ -97,7 +86,7 @@ export class Supervisor {
       const verdict = await this.#operations.run('reload', () => this.#reload())
       this.#lastReload = { ...verdict, endedAt: new Date().toISOString() }
       const { verdict: word, ...facts } = verdict
-      this.counters.countReload(word)
+      this.record.counters.countReload(word)
       this.#log[word === 'reloaded' ? 'info' : 'error'](facts, `reload: ${word}`)
       return verdict
     } finally {
@@ -138,7 +127,7 @@ export class Supervisor {
   /** Drains every process, bounded in time. Settles when all have ended. Further calls change nothing. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
-      const { drainDelayMs } = this.#launch.config
+      const { drainDelayMs } = this.config
       await Promise.all(this.#slots.map((slot) => slot.stop('shutdown', drainDelayMs)))
       this.#healthWatch.stop()
     })()
@@ -160,7 +149,7 @@ export class Supervisor {
   }
 
   get config(): Config {
-    return this.#launch.config
+    return this.#settings.launch.config
   }
 
   get operation(): ClusterStatus['operation'] {
@@ -173,7 +162,7 @@ export class Supervisor {
 
   /** Settings that differ from their defaults. */
   get changedSettings(): Record<string, string | number> {
-    return changedSettings(this.#configured)
+    return changedSettings(this.#settings.configured)
   }
 
   get readySlots(): number {
@@ -188,44 +177,33 @@ export class Supervisor {
       reason,
       slots,
     })
-    const next = this.#readNext()
+    const next = nextSettings(this.#settings)
     if (typeof next === 'string') return verdict(this.#slots.map(kept), next)
 
     const slots = await rollingReload(this.#slots, next.launch)
     const failed = slots.find(({ outcome }) => outcome === 'failed')
     if (this.stopping) return verdict(slots, 'The cluster is shutting down')
     if (failed) return verdict(slots, failed.reason)
-    const rescaled = await this.#adopt(next.launch, next.configured)
+    const rescaled = await this.#adopt(next)
     const notStarted = rescaled.find(({ outcome }) => outcome === 'failed')
     return verdict([...slots, ...rescaled], notStarted?.reason ?? null)
   }
 
-  /** The settings as they are now, or why they cannot be used. */
-  #readNext(): { launch: Launch; configured: Config } | string {
-    try {
-      const { config: configured, environment } = readLaunch()
-      const fixed = settingsThatNeedRestart(this.#configured, configured)
-      if (fixed.length > 0) return `Cannot change ${fixed.join(', ')} by a reload: expected a restart`
-      const { port, accept } = this.#launch.config
-      return { configured, launch: { environment, config: { ...configured, port, accept } } }
-    } catch (error) {
-      return (error as Error).message
-    }
-  }
-
   /** Settings that belong to the primary take effect, the number of processes among them. */
-  async #adopt(launch: Launch, configured: Config): Promise<readonly SlotOutcome[]> {
-    const { processes } = configured
-    const rescaled = processes !== this.#configured.processes && processes !== this.#slots.length
+  async #adopt(next: ClusterSettings): Promise<readonly SlotOutcome[]> {
+    const before = this.#settings.configured
+    const { processes, logLevel } = next.configured
+    const rescaled = processes !== before.processes && processes !== this.#slots.length
     // As with the number of processes: what was changed at run time stays until the setting itself changes.
-    const relevelled = configured.logLevel !== this.#configured.logLevel
-    this.#launch = launch
-    this.#configured = configured
-    if (relevelled) this.logLevel.change(configured.logLevel)
+    const relevelled = logLevel !== before.logLevel
+    this.#settings = next
+    if (relevelled) this.logLevel.change(logLevel)
     if (!rescaled) return []
     const outcomes = await this.#scaleTo(processes)
     // What did not succeed is tried again by the next reload.
-    if (this.#slots.length !== processes) this.#configured = { ...configured, processes: this.#slots.length }
+    if (this.#slots.length !== processes) {
+      this.#settings = { ...next, configured: { ...next.configured, processes: this.#slots.length } }
+    }
     return outcomes
   }
 
@@ -234,30 +212,27 @@ export class Supervisor {
   }
 
   #newSlot(number: number): Slot {
-    this.counters.addSlot(number)
-    return new Slot(number, this.#launch, {
+    this.record.counters.addSlot(number)
+    return new Slot(number, this.#settings.launch, {
       log: this.#log,
       seats: this.#seats,
       isStopping: () => this.stopping,
       othersServe: (slot) => this.#slots.some((each) => each !== slot && each.serving !== undefined),
-      onHeartbeat: ({ runs, refusedInputs, exemplars }) => {
-        this.totals.add(runs, performance.now())
-        this.inputs.onRefusals(refusedInputs)
-        this.exemplars.add(exemplars)
+      onHeartbeat: (message) => {
+        this.record.addHeartbeat(message)
+        this.inputs.onRefusals(message.refusedInputs)
       },
       onInput: (message) => this.inputs.onMessage(message),
       firstWords: () => [this.logLevel.message, this.inputs.known].filter((each) => each !== undefined),
-      onExit: (exit, { pid, vitals }) => {
-        this.exits.add(exit, pid)
-        this.counters.countExit(number, exit.reason)
-        this.stalls.add(vitals?.loop.stalls, exit.stall)
+      onExit: (exit, handle) => {
+        this.record.addExit(number, exit, handle)
         this.inputs.onProcessDeath(exit.suspects ?? [])
       },
     })
   }
 
   #assertEnough(processes: number): void {
-    const { minReady } = this.#launch.config
+    const { minReady } = this.config
     if (processes >= minReady) return
     throw new ProblemError(
       'SCALE_INVALID',

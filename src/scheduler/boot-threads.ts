@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
+import { ConfigError } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { SharedLogLevel } from '../observability/log-level.ts'
 import type {
@@ -36,6 +37,7 @@ export interface BootedThreads {
  * later know the files and load most of them when they have time.
  *
  * @throws {TaskLoadError} where a task file cannot be loaded
+ * @throws {ConfigError} for limits of a task that there is not
  */
 export async function bootThreads(config: Config, logLevel: SharedLogLevel): Promise<BootedThreads> {
   const choice = new ThreadChoice()
@@ -55,6 +57,7 @@ export async function bootThreads(config: Config, logLevel: SharedLogLevel): Pro
   const piscina = createPiscina(start, choice)
   try {
     const booted = await firstBooted(piscina, config.threads)
+    assertKnownTasks(config.taskLimits, booted.catalogue)
     taskFiles = booted.taskFiles
     return { piscina, catalogue: booted.catalogue, choice, recentTasks }
   } catch (error) {
@@ -99,4 +102,13 @@ async function firstBooted(piscina: Piscina, threads: number): Promise<ThreadBoo
     piscina.off('message', onMessage).off('workerDestroy', onEnd).off('error', onError)
     piscina.on('error', () => {})
   }
+}
+
+function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadBooted['catalogue']): void {
+  const names = catalogue.map(({ name }) => name)
+  const unknown = Object.keys(limits).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new ConfigError(
+    `Cannot use OFFLOOP_TASK_LIMITS: expected the names of tasks (${names.join(', ')}), got "${unknown}"`,
+  )
 }

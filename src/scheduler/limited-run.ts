@@ -2,7 +2,7 @@ import { ProblemError } from '../errors.ts'
 import type { CancelStage } from '../protocol/operators-api.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
-import { ThreadLostError, type ThreadPool } from './thread-pool.ts'
+import { THREAD_END_MS, ThreadLostError, type ThreadPool } from './thread-pool.ts'
 
 /** What a caller knows of a request; the scheduler adds the rest. */
 export type Submission = Omit<TaskRequest, 'task' | 'timeLimitMs' | 'control' | 'place' | 'quarantined'>
@@ -27,9 +27,6 @@ export interface LimitedRun {
  * another thread takes longer than this, so a task that looks at its context is cheaper for all.
  */
 const STOP_GRACE_MS = 100
-
-/** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
-const THREAD_END_MS = 5000
 
 /** Starts a task on a free thread and holds it to its time limit and to its caller's patience. */
 export function startLimitedRun(

@@ -35,11 +35,6 @@ export interface PendingRun extends Waiting {
   readonly timeline: Timeline
   readonly reject: (error: unknown) => void
   readonly answer: (given: Pick<TaskOutcome, 'answer' | 'sibling' | 'release'>) => void
-  /** How long it may wait, and until when, once it has been admitted to the queue. */
-  waitLimitMs?: number
-  waitUntil?: number
-  /** Called when it stops waiting to be started. */
-  onLeave?: () => void
 }
 
 /** @param expectedMs what the run is expected to take */

@@ -1,5 +1,5 @@
 import type { Worker as NodeThread } from 'node:worker_threads'
-import { ConfigError, SEAT_VARIABLE } from '../config/load-config.ts'
+import { SEAT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { SharedLogLevel } from '../observability/log-level.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -9,14 +9,17 @@ import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
+import type { OfferedThread } from './thread-choice.ts'
+import { ThreadEndings } from './thread-endings.ts'
+import { ThreadPlaces } from './thread-places.ts'
 import {
   type OpenThreads,
+  THREAD_END_MS,
   ThreadLostError,
   type ThreadPool,
   type ThreadRun,
   type UnplacedRequest,
 } from './thread-pool.ts'
-import type { OfferedThread } from './thread-choice.ts'
 import { mayRecycle, type RecycleFacts } from './thread-recycle-policy.ts'
 import { lostReason, ThreadRestarts } from './thread-restarts.ts'
 import { ThreadSampler } from './thread-sampler.ts'
@@ -42,31 +45,8 @@ export interface ThreadPoolOptions {
  */
 export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool & OpenThreads> {
   const { config, logLevel = SharedLogLevel.of(config.logLevel) } = options
-  const booted = await bootThreads(config, logLevel)
-  try {
-    assertKnownTasks(config.taskLimits, booted.catalogue)
-  } catch (error) {
-    await booted.piscina.destroy()
-    throw error
-  }
-  return new PiscinaThreadPool(booted, options)
+  return new PiscinaThreadPool(await bootThreads(config, logLevel), options)
 }
-
-/** @throws {ConfigError} for limits of a task that there is not */
-function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadPool['catalogue']): void {
-  const names = catalogue.map(({ name }) => name)
-  const unknown = Object.keys(limits).find((name) => !names.includes(name))
-  if (unknown === undefined) return
-  throw new ConfigError(
-    `Cannot use OFFLOOP_TASK_LIMITS: expected the names of tasks (${names.join(', ')}), got "${unknown}"`,
-  )
-}
-
-/** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
-const THREAD_END_MS = 5000
-
-/** A thread that is held for longer counts as one that cannot be ended. */
-const MOST_HELD_MS = 120_000
 
 class PiscinaThreadPool implements ThreadPool, OpenThreads {
   readonly size: number
@@ -85,11 +65,8 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   readonly #runRecords = ownRunRecords(process.env[SEAT_VARIABLE])
   /** Node's ids of the threads that have a run. */
   readonly #busy = new Set<number>()
-  /** Threads that were told to end and have not. */
-  readonly #ending = new Set<Promise<unknown>>()
-  /** Threads that must not be ended yet, by their ids, with what is to settle first. */
-  readonly #held = new Map<number, Promise<unknown>>()
-  #places: readonly number[]
+  readonly #endings: ThreadEndings
+  readonly #places: ThreadPlaces
   /** Threads that end from now on are not missed. */
   #destroyed = false
 
@@ -107,7 +84,8 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
     this.#log = log
     this.#onBroken = onBroken
     this.#uses = new ThreadUses(config)
-    this.#places = Array.from({ length: config.threads }, () => 0)
+    this.#endings = new ThreadEndings(() => onBroken('a thread could not be ended'))
+    this.#places = new ThreadPlaces(config.threads)
     this.#watchThreads()
   }
 
@@ -122,9 +100,7 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   }
 
   threadIds(): readonly number[] {
-    const live = this.#piscina.threads.map(({ threadId }) => threadId)
-    this.#places = keepPlaces(this.#places, live)
-    return this.#places
+    return this.#places.of(this.#piscina.threads.map(({ threadId }) => threadId))
   }
 
   threadFigures(id: number): ThreadFigures {
@@ -190,17 +166,16 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
     return id === 0 ? undefined : this.#threadOf(id)
   }
 
-  hold({ threadId }: NodeThread, work: Promise<unknown>): void {
-    const held = work.finally(() => this.#held.delete(threadId))
-    this.#held.set(threadId, held)
+  hold(thread: NodeThread, work: Promise<unknown>): void {
+    this.#endings.hold(thread, work)
   }
 
   async destroy(): Promise<void> {
     this.#destroyed = true
     this.#restarts.stop()
-    await Promise.all(this.#held.values())
+    await this.#endings.released()
     await this.#piscina.destroy()
-    await Promise.all(this.#ending)
+    await this.#endings.ended()
   }
 
   #watchThreads(): void {
@@ -253,7 +228,7 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   #recycleDue({ nobodyWaits }: Pick<RecycleFacts, 'nobodyWaits'>): void {
     const due = this.#uses.due().find(({ id }) => !this.#busy.has(id))
     if (due === undefined || this.#destroyed) return
-    const allUp = this.#ending.size === 0 && this.#piscina.idleThreads + this.#busy.size === this.size
+    const allUp = this.#endings.size === 0 && this.#piscina.idleThreads + this.#busy.size === this.size
     const dueMs = performance.now() - due.since
     if (mayRecycle({ size: this.size, free: this.freeThreads(), allUp, dueMs, nobodyWaits }))
       this.#recycle(due)
@@ -277,24 +252,6 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
     const thread = this.#threadOf(id)
     if (thread === undefined) return Promise.resolve()
     this.#restarts.expect(thread, reason)
-    const exit = new Promise((resolve) => thread.once('exit', resolve))
-    const held = this.#held.get(id)
-    if (held === undefined) terminate(thread)
-    else void held.then(() => terminate(thread))
-    // Optimised code can hold loops that never look whether they are to end (docs/architecture.md).
-    const patienceMs = held === undefined ? withinMs : MOST_HELD_MS + withinMs
-    const giveUp = setTimeout(() => this.#onBroken('a thread could not be ended'), patienceMs)
-    const ending = exit.then(() => {
-      clearTimeout(giveUp)
-      this.#ending.delete(ending)
-    })
-    this.#ending.add(ending)
-    return ending
+    return this.#endings.end(thread, withinMs, () => terminate(thread))
   }
-}
-
-/** New threads take the places of those that have gone, so that a thread keeps its number. */
-export function keepPlaces(places: readonly number[], live: readonly number[]): number[] {
-  const arrived = live.filter((id) => !places.includes(id))
-  return places.map((id) => (live.includes(id) ? id : (arrived.shift() ?? 0)))
 }

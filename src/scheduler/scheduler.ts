@@ -1,22 +1,20 @@
 import { countedMetrics } from '../observability/metrics/metric-table.ts'
 import { Meters } from '../observability/metrics/meters.ts'
-import type { CancelReason, ThreadStatus } from '../protocol/operators-api.ts'
+import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import { bulkheadAllows } from './bulkhead.ts'
 import { Cancellations } from './cancellations.ts'
-import { ExpectedWait } from './expected-wait.ts'
 import type { FinalAnswer, Submission } from './limited-run.ts'
 import { LocalRuns } from './local-runs.ts'
 import { MemoryBudget, type MemoryLease } from './memory-budget.ts'
 import { type Caller, patienceMs, type PendingRun, pendingRun, type TaskOutcome } from './pending-run.ts'
-import { waitedTooLong } from './refusals.ts'
 import { Retries } from './retry-policy.ts'
 import { RunCounter } from './run-counter.ts'
+import { RunQueue } from './run-queue.ts'
 import { RunningTasks } from './running-tasks.ts'
 import { SharedRuns } from './shared-runs.ts'
 import { noSiblings, type Siblings } from './siblings.ts'
 import type { ThreadPool } from './thread-pool.ts'
-import { WaitingRuns } from './waiting-runs.ts'
 
 export interface SchedulerOptions {
   readonly queueMax: number
@@ -31,22 +29,16 @@ export interface SchedulerSurroundings {
   readonly meters?: Meters
 }
 
-/** While something waits here, the siblings' free threads are looked at this often. */
-const SIBLINGS_INTERVAL_MS = 2
-
-/** The door to the threads: admits or refuses, keeps what waits in order, gives each free thread one task. */
+/** The door to the threads: admits or refuses, lets wait or share, gives each free thread one task. */
 export class Scheduler {
   readonly #pool: ThreadPool
-  readonly #siblings: Siblings
   readonly #reservedThreads: number
-  readonly #waiting: WaitingRuns<PendingRun>
+  readonly #queue: RunQueue
   readonly #running = new RunningTasks()
-  readonly #expectedWait: ExpectedWait
   readonly #localRuns: LocalRuns
   readonly #sharedRuns: SharedRuns
   readonly #retries = new Retries()
   readonly #meters: Meters
-  #siblingsTimer: NodeJS.Timeout | undefined
   /** Runs that have ended, other than those whose callers have gone. */
   readonly runCounter = new RunCounter()
   /** Requests that were given up, by reason and by how far they had come. */
@@ -62,18 +54,21 @@ export class Scheduler {
     this.#meters = meters
     this.cancellations = new Cancellations(meters)
     this.#pool = pool
-    this.#siblings = siblings
     this.#reservedThreads = options.reservedThreads
-    this.#waiting = new WaitingRuns(options.queueMax)
     this.memory = new MemoryBudget(options.queueMaxBytes)
-    this.#expectedWait = new ExpectedWait(this.#running, this.#waiting, pool.size)
+    const { runCounter, cancellations } = this
+    this.#queue = new RunQueue({
+      limit: options.queueMax,
+      threads: pool.size,
+      running: this.#running,
+      cancellations,
+    })
     const common = {
       running: this.#running,
       onAnswered: (pending: PendingRun, answer: FinalAnswer, sibling?: number) =>
         this.#answer(pending, answer, sibling),
       onFailed: (pending: PendingRun, error: unknown) => this.#retryOrReject(pending, error),
     }
-    const { runCounter, cancellations } = this
     this.#localRuns = new LocalRuns({
       ...common,
       threads,
@@ -84,16 +79,17 @@ export class Scheduler {
     this.#sharedRuns = new SharedRuns({
       ...common,
       siblings,
+      queue: this.#queue,
       freeThreads: () => pool.freeThreads(),
       onNotBegun: (pending) => this.#takeBack(pending),
     })
     pool.onThreadFree(() => this.#startPending())
-    this.#announce()
+    this.#sharedRuns.announce()
   }
 
   /** Requests that wait for a thread. */
   get queued(): number {
-    return this.#waiting.size
+    return this.#queue.size
   }
 
   /** Tasks on threads, those included that are being stopped. */
@@ -118,11 +114,11 @@ export class Scheduler {
    * @param bytes of the body, 0 where that is not known
    * @throws {ProblemError} `QUEUE_FULL`, `WOULD_MISS_DEADLINE`
    */
-  assertAdmits(task: CatalogueEntry, { client, deadline }: Omit<Caller, 'signal'>, bytes: number): void {
-    const full = this.memory.refusalOf(client, bytes)
+  assertAdmits(task: CatalogueEntry, caller: Omit<Caller, 'signal'>, bytes: number): void {
+    const full = this.memory.refusalOf(caller.client, bytes)
     if (full) throw full
     if (this.canStart(task) || this.#sharedRuns.isWorthIt(task, bytes)) return
-    const refusal = this.#expectedWait.refusal(task, client, this.#expectedWait.limitMs(task, deadline))
+    const refusal = this.#queue.refusal(task, caller)
     if (refusal) throw refusal
   }
 
@@ -143,7 +139,7 @@ export class Scheduler {
     caller.signal.throwIfAborted()
     const { pending, outcome } = pendingRun(task, submission, caller, this.#running.expectedMs(task))
     if (this.canStart(task)) this.#start(pending)
-    else if (!this.#shareAtOnce(pending)) this.#enqueue(pending)
+    else if (!this.#sharedRuns.offerAtOnce(pending)) this.#enqueue(pending)
     return outcome
   }
 
@@ -168,34 +164,8 @@ export class Scheduler {
   }
 
   #enqueue(pending: PendingRun): void {
-    const { entry, client, caller } = pending
-    const limitMs = this.#expectedWait.limitMs(entry, caller.deadline)
-    const refusal = this.#expectedWait.refusal(entry, client, limitMs)
-    if (refusal) throw refusal
-    pending.waitLimitMs = limitMs
-    pending.waitUntil = performance.now() + limitMs
-    this.#waiting.push(pending)
-    this.#watch(pending)
-    this.#shareWaiting()
-  }
-
-  /** Drops what waits once its time is over or its caller has gone. */
-  #watch(pending: PendingRun): void {
-    const { entry, caller, reject, waitUntil = 0, waitLimitMs = 0 } = pending
-    const drop = (reason: CancelReason, error: unknown) => {
-      if (!this.#waiting.remove(pending)) return
-      pending.onLeave?.()
-      this.cancellations.record(reason, 'queued')
-      reject(error)
-    }
-    const onTimeOver = () => drop('time-limit', waitedTooLong(entry.name, waitLimitMs))
-    const timer = setTimeout(onTimeOver, Math.max(1, waitUntil - performance.now()))
-    const onAbort = () => drop('caller-gone', caller.signal.reason)
-    caller.signal.addEventListener('abort', onAbort, { once: true })
-    pending.onLeave = () => {
-      clearTimeout(timer)
-      caller.signal.removeEventListener('abort', onAbort)
-    }
+    this.#queue.push(pending)
+    this.#sharedRuns.offerWaiting()
   }
 
   /** A run that died under its task: another one after a pause, if the task, the budget and the caller allow it. */
@@ -227,54 +197,23 @@ export class Scheduler {
 
   #startPending(): void {
     while (this.#pool.freeThreads() > 0) {
-      const pending = this.#waiting.shift(performance.now(), ({ entry }) => this.#bulkheadAllows(entry))
+      const pending = this.#queue.shift(({ entry }) => this.#bulkheadAllows(entry))
       if (pending === undefined) break
-      pending.onLeave?.()
       this.#start(pending)
     }
-    this.#shareWaiting()
-  }
-
-  /** Without a place in the queue, where nobody has one. */
-  #shareAtOnce(pending: PendingRun): boolean {
-    return this.#waiting.size === 0 && this.#isWorthSharing(pending) && this.#sharedRuns.offer(pending)
-  }
-
-  /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
-  #shareWaiting(): void {
-    while (this.#waiting.size > 0 && this.#siblings.freeThreads() > 0) {
-      const pending = this.#waiting.shift(performance.now(), (each) => this.#isWorthSharing(each))
-      if (pending === undefined) break
-      if (!this.#sharedRuns.offer(pending)) {
-        this.#waiting.putBack(pending)
-        break
-      }
-      pending.onLeave?.()
-    }
-    this.#announce()
-    if (this.#waiting.size === 0 || this.#siblings === noSiblings || this.#siblingsTimer) return
-    this.#siblingsTimer = setTimeout(() => {
-      this.#siblingsTimer = undefined
-      this.#shareWaiting()
-    }, SIBLINGS_INTERVAL_MS)
-  }
-
-  #isWorthSharing({ entry, submission }: PendingRun): boolean {
-    return this.#sharedRuns.isWorthIt(entry, submission.body.byteLength)
+    this.#sharedRuns.offerWaiting()
   }
 
   /** No sibling has begun it: it goes back to where it stood, or waits now, if it may. */
   #takeBack(pending: PendingRun): void {
-    const { caller, entry, reject, waitUntil } = pending
+    const { caller, entry, reject } = pending
     if (caller.signal.aborted) {
       this.cancellations.record('caller-gone', 'queued')
       reject(caller.signal.reason)
-    } else if (waitUntil === undefined || this.canStart(entry)) {
+    } else if (this.canStart(entry) || !this.#queue.putBack(pending)) {
       this.#startOrEnqueue(pending)
     } else {
-      this.#waiting.putBack(pending)
-      this.#watch(pending)
-      this.#shareWaiting()
+      this.#sharedRuns.offerWaiting()
     }
   }
 
@@ -285,10 +224,6 @@ export class Scheduler {
     pending.answer({ answer, sibling, release })
   }
 
-  #announce(): void {
-    this.#siblings.announce({ freeThreads: this.#pool.freeThreads(), queued: this.#waiting.size })
-  }
-
   #start(pending: PendingRun): void {
     const full = this.memory.refusalOf(pending.caller.client)
     if (full) {
@@ -296,6 +231,6 @@ export class Scheduler {
       return
     }
     this.#localRuns.start(pending)
-    this.#announce()
+    this.#sharedRuns.announce()
   }
 }

@@ -2,12 +2,14 @@ import type { CatalogueEntry } from '../protocol/thread-messages.ts'
 import type { FinalAnswer } from './limited-run.ts'
 import type { PendingRun } from './pending-run.ts'
 import type { RunningTasks } from './running-tasks.ts'
+import type { RunQueue } from './run-queue.ts'
 import { worthSharing } from './sharing-policy.ts'
-import type { Siblings } from './siblings.ts'
+import { noSiblings, type Siblings } from './siblings.ts'
 
 export interface SharedRunsOptions {
   readonly siblings: Siblings
   readonly running: RunningTasks
+  readonly queue: Pick<RunQueue, 'size' | 'shift' | 'putBack'>
   /** Threads of this process that are free, though perhaps not for every task. */
   readonly freeThreads: () => number
   /** No sibling has begun it. */
@@ -16,9 +18,13 @@ export interface SharedRunsOptions {
   readonly onFailed: (pending: PendingRun, error: unknown) => void
 }
 
+/** While something waits here, the siblings' free threads are looked at this often. */
+const LOOK_INTERVAL_MS = 2
+
 /** Runs that cannot start here and are carried out by a sibling process with a free thread. */
 export class SharedRuns {
   readonly #options: SharedRunsOptions
+  #nextLook: NodeJS.Timeout | undefined
 
   constructor(options: SharedRunsOptions) {
     this.#options = options
@@ -33,12 +39,47 @@ export class SharedRuns {
     return worthSharing({ expectedWaitMs, bytes })
   }
 
+  /** Tells the siblings what could be done here. To be called whenever that may have changed. */
+  announce(): void {
+    const { siblings, queue, freeThreads } = this.#options
+    siblings.announce({ freeThreads: freeThreads(), queued: queue.size })
+  }
+
   /**
-   * Tries a sibling. What becomes of it is told to the callbacks and to the request's own caller.
+   * Offers a new request without a place in the queue, where nobody has one. What becomes of it is told
+   * to the callbacks and to the request's own caller.
    *
-   * @returns false where none has a thread free, and then nothing has been tried
+   * @returns false where it has to wait, and then nothing has been tried
    */
-  offer(pending: PendingRun): boolean {
+  offerAtOnce(pending: PendingRun): boolean {
+    return this.#options.queue.size === 0 && this.#isWorthSharing(pending) && this.#offer(pending)
+  }
+
+  /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
+  offerWaiting(): void {
+    const { siblings, queue } = this.#options
+    while (queue.size > 0 && siblings.freeThreads() > 0) {
+      const pending = queue.shift((each) => this.#isWorthSharing(each))
+      if (pending === undefined) break
+      if (!this.#offer(pending)) {
+        queue.putBack(pending)
+        break
+      }
+    }
+    this.announce()
+    if (queue.size === 0 || siblings === noSiblings || this.#nextLook) return
+    this.#nextLook = setTimeout(() => {
+      this.#nextLook = undefined
+      this.offerWaiting()
+    }, LOOK_INTERVAL_MS)
+  }
+
+  #isWorthSharing({ entry, submission }: PendingRun): boolean {
+    return this.isWorthIt(entry, submission.body.byteLength)
+  }
+
+  /** @returns false where none has a thread free, and then nothing has been tried */
+  #offer(pending: PendingRun): boolean {
     const { siblings, onNotBegun, onAnswered, onFailed } = this.#options
     const { entry, submission, caller } = pending
     const { deadline, signal } = caller

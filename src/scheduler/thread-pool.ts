@@ -39,6 +39,9 @@ export interface OpenThreads {
 /** A request without its place, which the pool gives it. */
 export type UnplacedRequest = Omit<TaskRequest, 'place'>
 
+/** Time for a terminated thread to be gone. It takes some milliseconds, or for ever. */
+export const THREAD_END_MS = 5000
+
 /** One request on one thread. */
 export interface ThreadRun {
   /** Rejects with {@link ThreadLostError} where the thread ended before it answered. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ExitRecord } from '../../src/primary/exit-record.ts'
-import type { HttpProcessExit } from '../../src/primary/http-process-handle.ts'
+import type { HttpProcessExit } from '../../src/primary/http-process-exit.ts'
 
 const exit = (reason: HttpProcessExit['reason']): HttpProcessExit => ({
   code: 1,

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { keepPlaces, startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
+import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
 
 const log = pino({ level: 'silent' })
 const brokenDir = (name: string) => new URL(`../fixtures/broken/${name}`, import.meta.url).pathname
@@ -43,26 +43,4 @@ test('plain .ts, .js, .mjs and CommonJS files are tasks, without a node_modules 
   } finally {
     await rm(dir, { recursive: true })
   }
-})
-
-describe('a thread keeps its place', () => {
-  test('from its arrival, in the order in which threads arrive', () => {
-    expect(keepPlaces([0, 0, 0], [])).toEqual([0, 0, 0])
-    expect(keepPlaces([0, 0, 0], [7])).toEqual([7, 0, 0])
-    expect(keepPlaces([7, 0, 0], [7, 8, 9])).toEqual([7, 8, 9])
-  })
-
-  test('in whichever order the pool lists them', () => {
-    expect(keepPlaces([7, 8, 9], [9, 7, 8])).toEqual([7, 8, 9])
-  })
-
-  test('while the others are replaced, and a new one takes the place of the one that has gone', () => {
-    expect(keepPlaces([7, 8, 9], [7, 9])).toEqual([7, 0, 9])
-    expect(keepPlaces([7, 0, 9], [7, 9, 10])).toEqual([7, 10, 9])
-    expect(keepPlaces([7, 8, 9], [9, 10, 11])).toEqual([10, 11, 9])
-  })
-
-  test('and one more than there are places has none', () => {
-    expect(keepPlaces([7, 8], [7, 8, 9])).toEqual([7, 8])
-  })
 })
