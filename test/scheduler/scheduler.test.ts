@@ -32,8 +32,8 @@ interface RunOptions {
   timeline?: Timeline
 }
 
-async function start(threads = oneThread, settings: Record<string, string> = {}) {
-  started = await threads.startApp(settings)
+async function start(place = oneThread, settings: Record<string, string> = {}) {
+  started = await place.startApp(settings)
   const { scheduler, pool } = started
   const entryOf = (name: string, options: RunOptions = {}): CatalogueEntry => {
     const entry = pool.catalogue.find((task) => task.name === name)
@@ -158,11 +158,11 @@ test('what could begin in time, but not end, is refused at once', async () => {
 })
 
 test('runs that are cut short do not make others seem short', async () => {
-  const { run, codeOf, scheduler } = await start()
+  const { run, codeOf, pool, scheduler } = await start()
   await run('busy', { ms: 300 })
   for (let count = 0; count < 10; count++) {
     expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 10 }))).toBe('TASK_TIMEOUT')
-    await until('the thread to be free', () => scheduler.running === 0)
+    await until('a free thread', () => pool.freeThreads() === 1 && scheduler.running === 0)
   }
   const first = run('busy', { ms: 300 })
   expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 400 }))).toBe('WOULD_MISS_DEADLINE')
