@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { sharedThreads, startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
+const threads = sharedThreads()
 let testApp: TestApp
 beforeAll(async () => {
   testApp = await startTestApp({ OFFLOOP_MAX_BODY_BYTES: '100000' })
@@ -281,7 +282,7 @@ describe('request ids and log lines', () => {
 })
 
 test('once draining, a process says so, and all its answers close their connection', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using own = await threads.startApp()
   const begun = (async () => {
     await request(own.app).post('/api/tasks/busy').send({ ms: 200 }).expect('Connection', 'close')
   })()
@@ -296,7 +297,7 @@ test('once draining, a process says so, and all its answers close their connecti
 })
 
 test('a saturated process refuses before it reads the body, and says when to come back', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1', OFFLOOP_QUEUE_MAX: '0' })
+  await using own = await threads.startApp({ OFFLOOP_QUEUE_MAX: '0' })
   const running = (async () => {
     await request(own.app).post('/api/tasks/busy').send({ ms: 500 }).expect(200)
   })()

@@ -1,11 +1,13 @@
 import request from 'supertest'
 import { expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { sharedThreads, startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
 /*
  * What callers are told when there is more to do than threads: the real application on real threads.
  */
+
+const threads = sharedThreads()
 
 /** Occupies the only thread for a while. */
 async function occupy({ app, scheduler }: TestApp, ms: number): Promise<{ done: Promise<unknown> }> {
@@ -17,7 +19,7 @@ async function occupy({ app, scheduler }: TestApp, ms: number): Promise<{ done: 
 }
 
 test('a client that waits for so long and no longer is told in time', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using own = await threads.startApp()
   const { done } = await occupy(own, 400)
   const { body } = await request(own.app)
     .post('/api/tasks/echo')
@@ -31,7 +33,7 @@ test('a client that waits for so long and no longer is told in time', async () =
 })
 
 test('a patience that is not a number is refused', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using own = await threads.startApp()
   const { body } = await request(own.app)
     .post('/api/tasks/echo')
     .set('X-Timeout-Ms', 'soon')
@@ -41,7 +43,7 @@ test('a patience that is not a number is refused', async () => {
 })
 
 test('bodies that wait hold no more memory than they may; it is free again when they run', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1', OFFLOOP_QUEUE_MAX_BYTES: '100000' })
+  await using own = await threads.startApp({ OFFLOOP_QUEUE_MAX_BYTES: '100000' })
   const { done } = await occupy(own, 400)
   const send = (bytes: number) =>
     request(own.app)
@@ -58,7 +60,7 @@ test('bodies that wait hold no more memory than they may; it is free again when 
 })
 
 test('the memory of a body without a length is bounded too', async () => {
-  await using own = await startTestApp({ OFFLOOP_THREADS: '1', OFFLOOP_QUEUE_MAX_BYTES: '1000' })
+  await using own = await threads.startApp({ OFFLOOP_QUEUE_MAX_BYTES: '1000' })
   const chunked = request(own.app).post('/api/tasks/echo').set('Transfer-Encoding', 'chunked')
   chunked.set('Content-Type', 'application/json').write(JSON.stringify({ message: 'x'.repeat(2000) }))
   expect((await chunked).status).toBe(503)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { ServerDrain } from '../../src/http/draining.ts'
 import { MOST_HELD, MOST_HELD_IN_ALL, Pipelines } from '../../src/http/pipelines.ts'
-import { startTestApp } from '../support/test-app.ts'
+import { sharedThreads } from '../support/test-app.ts'
 import { RawClient, TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
 
@@ -12,6 +12,8 @@ import { until } from '../support/until.ts'
  * Requests that come on one connection before their predecessors are answered.
  */
 const MAX = 3
+
+const threads = sharedThreads()
 
 let server: Server
 const clients: RawClient[] = []
@@ -153,7 +155,7 @@ test('a connection whose client has gone is noticed with the first answer, and i
 })
 
 test('what is not HTTP is answered behind the requests before it', async () => {
-  await using testApp = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using testApp = await threads.startApp()
   await using testServer = await TestServer.start(testApp)
   const body = JSON.stringify({ ms: 100 })
   const slow = `POST /api/tasks/busy HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -166,7 +168,7 @@ test('what is not HTTP is answered behind the requests before it', async () => {
 })
 
 test('CONNECT is refused behind the requests before it, none of which is left over', async () => {
-  await using testApp = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using testApp = await threads.startApp()
   await using testServer = await TestServer.start(testApp)
   const body = JSON.stringify({ ms: 100 })
   const slow = `POST /api/tasks/busy HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -181,7 +183,7 @@ test('CONNECT is refused behind the requests before it, none of which is left ov
 })
 
 test('a drain loses none of the requests that wait, nor of those that are not read yet', async () => {
-  await using testApp = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using testApp = await threads.startApp()
   const testServer = await TestServer.start(testApp, { maxPipelined: 2 })
   const serverDrain = new ServerDrain(testServer.server, testApp.draining)
   const body = JSON.stringify({ ms: 20 })
@@ -196,7 +198,7 @@ test('a drain loses none of the requests that wait, nor of those that are not re
 })
 
 test('a request that has arrived in part does not run out of time while its connection is not read', async () => {
-  await using testApp = await startTestApp({ OFFLOOP_THREADS: '1' })
+  await using testApp = await threads.startApp()
   await using testServer = await TestServer.start(testApp, { maxPipelined: 1, headersTimeoutMs: 400 })
   const body = JSON.stringify({ ms: 1700 })
   const slow = `POST /api/tasks/busy HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`

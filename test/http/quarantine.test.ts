@@ -1,15 +1,20 @@
 import request from 'supertest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { sharedThreads, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 
 /*
  * Inputs that threads die of: the real application on real threads. What the primary makes of it is in
  * test/primary/quarantine.test.ts, and all of it together in test/system/quarantine.test.ts.
  */
+// A small heap is soon full.
+const threads = sharedThreads({
+  OFFLOOP_THREADS: '1',
+  OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
+})
 let own: TestApp
 beforeEach(async () => {
-  own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  own = await threads.startApp()
 })
 afterEach(() => own[Symbol.asyncDispose]())
 

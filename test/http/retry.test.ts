@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import request from 'supertest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { sharedThreads, type TestApp } from '../support/test-app.ts'
 
 /*
  * Runs whose threads die under them: the real application on real threads.
  */
+const threads = sharedThreads()
 let own: TestApp
 let dir: string
 beforeEach(async () => {
-  own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  own = await threads.startApp()
   dir = await mkdtemp(join(tmpdir(), 'offloop-retry-'))
 })
 afterEach(async () => {

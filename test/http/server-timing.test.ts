@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { sharedThreads, startTestApp, type TestApp } from '../support/test-app.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
 
 /* One thread, so that a second request waits. */
+const threads = sharedThreads()
 let own: TestApp
 beforeEach(async () => {
-  own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  own = await threads.startApp()
 })
 afterEach(() => own[Symbol.asyncDispose]())
 

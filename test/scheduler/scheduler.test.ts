@@ -3,13 +3,20 @@ import type { ProblemError } from '../../src/errors.ts'
 import { Timeline } from '../../src/observability/timeline.ts'
 import type { CatalogueEntry } from '../../src/protocol/thread-messages.ts'
 import type { TaskOutcome } from '../../src/scheduler/pending-run.ts'
-import { startTestApp, type TestApp } from '../support/test-app.ts'
+import { type SharedThreads, sharedThreads, startTestApp, type TestApp } from '../support/test-app.ts'
 import { until } from '../support/until.ts'
 import { someTrace } from '../support/some-trace.ts'
 
 /*
  * The scheduler on real threads: what happens to callers and to the pool when tasks misbehave.
  */
+const oneThread = sharedThreads()
+const twoThreads = sharedThreads({
+  OFFLOOP_THREADS: '2',
+  OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
+})
+const twoFreshThreads: SharedThreads = { startApp: () => startTestApp({ OFFLOOP_THREADS: '2' }) }
+
 let started: TestApp | undefined
 afterEach(() => started?.[Symbol.asyncDispose]())
 
@@ -25,8 +32,8 @@ interface RunOptions {
   timeline?: Timeline
 }
 
-async function start(settings: Record<string, string> = {}) {
-  started = await startTestApp({ OFFLOOP_THREADS: '1', ...settings })
+async function start(place = oneThread, settings: Record<string, string> = {}) {
+  started = await place.startApp(settings)
   const { scheduler, pool } = started
   const entryOf = (name: string, options: RunOptions = {}): CatalogueEntry => {
     const entry = pool.catalogue.find((task) => task.name === name)
@@ -94,7 +101,7 @@ test('what has to wait runs in the order in which it came', async () => {
 })
 
 test('a saturated queue refuses at once, and says when to come back', async () => {
-  const { run, admits } = await start({ OFFLOOP_QUEUE_MAX: '1' })
+  const { run, admits } = await start(oneThread, { OFFLOOP_QUEUE_MAX: '1' })
   const running = run('busy', { ms: 200 })
   const waiting = run('busy', { ms: 1 })
   expect(() => admits('busy')).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }))
@@ -151,11 +158,11 @@ test('what could begin in time, but not end, is refused at once', async () => {
 })
 
 test('runs that are cut short do not make others seem short', async () => {
-  const { run, codeOf, scheduler } = await start()
+  const { run, codeOf, pool, scheduler } = await start()
   await run('busy', { ms: 300 })
   for (let count = 0; count < 10; count++) {
     expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 10 }))).toBe('TASK_TIMEOUT')
-    await until('the thread to be free', () => scheduler.running === 0)
+    await until('a free thread', () => pool.freeThreads() === 1 && scheduler.running === 0)
   }
   const first = run('busy', { ms: 300 })
   expect(await codeOf(run('busy', { ms: 300 }, { timeoutMs: 400 }))).toBe('WOULD_MISS_DEADLINE')
@@ -163,7 +170,7 @@ test('runs that are cut short do not make others seem short', async () => {
 })
 
 test('a task that may hold one thread leaves the other to the rest', async () => {
-  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
+  const { run, scheduler } = await start(twoThreads)
   const slow = [1, 2].map(() => run('busy', { ms: 400 }, { maxConcurrency: 1 }))
   expect(scheduler).toMatchObject({ running: 1, queued: 1 })
   const timeline = new Timeline()
@@ -173,7 +180,7 @@ test('a task that may hold one thread leaves the other to the rest', async () =>
 })
 
 test('batch work leaves the reserved thread to interactive work, and has it for itself where there is one', async () => {
-  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2', OFFLOOP_RESERVED_THREADS: '1' })
+  const { run, scheduler } = await start(twoThreads, { OFFLOOP_RESERVED_THREADS: '1' })
   const batch = [1, 2].map(() => run('busy', { ms: 300 }, { priority: 'batch' }))
   expect(scheduler).toMatchObject({ running: 1, queued: 1 })
   await run('echo', { message: 'x' })
@@ -200,10 +207,7 @@ test.each([
   ['until-aborted', { how: 'loop' }, 'TASK_TIMEOUT'],
   ['until-aborted', { how: 'signal' }, 'TASK_TIMEOUT'],
 ])('after %s %o the caller has %s and the pool is whole again', async (name, input, code) => {
-  const { run, codeOf, assertPoolIsWhole } = await start({
-    OFFLOOP_THREADS: '2',
-    OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
-  })
+  const { run, codeOf, assertPoolIsWhole } = await start(twoThreads)
   expect(await codeOf(run(name, input))).toBe(code)
   await assertPoolIsWhole()
 })
@@ -223,7 +227,7 @@ test.each([
 })
 
 test('a task that fails does not hurt the one beside it', async () => {
-  const { run, codeOf } = await start({ OFFLOOP_THREADS: '2' })
+  const { run, codeOf } = await start(twoThreads)
   const good = run('busy', { ms: 300 })
   expect(await codeOf(run('crash', { how: 'exit' }))).toBe('TASK_CRASHED')
   expect((await good).answer.kind).toBe('succeeded')
@@ -285,7 +289,7 @@ test('what runs is stopped when its caller goes', async () => {
 })
 
 test('of each thread it is known what runs on it', async () => {
-  const { run, scheduler } = await start({ OFFLOOP_THREADS: '2' })
+  const { run, scheduler } = await start(twoFreshThreads)
   const unknown = { runs: 0, keptBytes: 0, utilization: 0, heapUsedBytes: null }
   const idle = { state: 'idle', task: null, runningMs: null, ...unknown }
   await until('both threads', () => scheduler.threads().every(({ state }) => state === 'idle'))

@@ -1,6 +1,8 @@
 import type { Express } from 'express'
 import { pino } from 'pino'
+import { afterAll, beforeAll } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
+import type { Config } from '../../src/config/settings.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BODY_RATE_WINDOW_MS } from '../../src/http/body-rate.ts'
 import { Draining } from '../../src/http/draining.ts'
@@ -14,6 +16,7 @@ import type { Logger } from '../../src/observability/logger.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
 import type { Meters } from '../../src/observability/metrics/meters.ts'
 import { Counted } from './counted.ts'
+import { until } from './until.ts'
 
 export const fixtureTasksDir = new URL('../fixtures/tasks', import.meta.url).pathname
 
@@ -35,26 +38,81 @@ export interface TestApp extends AsyncDisposable {
   readonly told: InputMessage[]
 }
 
+interface Windows {
+  readonly bodyMs?: number
+  readonly answerMs?: number
+}
+
 /** The real application on real threads, with the tasks of `test/fixtures/tasks` beside our own. */
 export async function startTestApp(
   settings: Record<string, string> = {},
-  windows: { bodyMs?: number; answerMs?: number } = {},
+  windows: Windows = {},
 ): Promise<TestApp> {
-  const config = loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
-  const lines: TestApp['lines'] = []
-  const log = pino(
-    { level: 'info', formatters: { level: (level) => ({ level }) } },
-    { write: (line) => lines.push(JSON.parse(line)) },
-  )
+  const threads = await startThreads(settings)
+  return startOn(threads, settings, windows, () => threads.pool.destroy())
+}
+
+export interface SharedThreads {
+  /** An application of its own. When it ends, its threads have to be whole and free again. */
+  startApp(settings?: Record<string, string>, windows?: Windows): Promise<TestApp>
+}
+
+/**
+ * Threads for all tests of a file, which take longer to start than most tests to run. What a test wants to know of
+ * threads that have done nothing yet, such as their counts, needs some of its own: {@link startTestApp}.
+ *
+ * @param settings of the threads; an application can add those that do not concern threads
+ */
+export function sharedThreads(settings: Record<string, string> = { OFFLOOP_THREADS: '1' }): SharedThreads {
+  let threads: Threads | undefined
+  beforeAll(async () => {
+    threads = await startThreads(settings)
+  })
+  afterAll(() => threads?.pool.destroy())
+  return {
+    async startApp(own = {}, windows = {}) {
+      if (threads === undefined) throw new Error('Cannot start an application before the tests of its file')
+      const { pool, heard } = threads
+      heard.lines = []
+      const fresh = { pool, heard, counted: new Counted() }
+      return startOn(fresh, { ...settings, ...own }, windows, async () => {
+        await until('all threads to be free', () => pool.freeThreads() === pool.size)
+      })
+    },
+  }
+}
+
+interface Threads {
+  readonly pool: ThreadPool
+  /** Where their log lines go now. */
+  readonly heard: { lines: Record<string, unknown>[] }
+  readonly counted: Counted
+}
+
+async function startThreads(settings: Record<string, string>): Promise<Threads> {
+  const heard: Threads['heard'] = { lines: [] }
   const counted = new Counted()
-  const { meters } = counted
+  const log = loggerInto(heard)
   const pool = await startThreadPool({
-    config,
+    config: configOf(settings),
     log,
-    meters,
+    meters: counted.meters,
     slot: '0',
     onBroken: (reason) => log.fatal(reason),
   })
+  return { pool, heard, counted }
+}
+
+async function startOn(
+  { pool, heard, counted }: Threads,
+  settings: Record<string, string>,
+  windows: Windows,
+  dispose: () => Promise<void>,
+): Promise<TestApp> {
+  const config = configOf(settings)
+  const { lines } = heard
+  const log = loggerInto({ lines })
+  const { meters } = counted
   const told: InputMessage[] = []
   const inputs = new InputGuard((message) => told.push(message))
   const scheduler = new Scheduler(pool, config, { threads: inputs.over(pool), meters })
@@ -91,6 +149,17 @@ export async function startTestApp(
     draining,
     inputs,
     told,
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    [Symbol.asyncDispose]: dispose,
   }
+}
+
+function configOf(settings: Record<string, string>): Config {
+  return loadConfig({ OFFLOOP_TASKS_DIR: fixtureTasksDir, ...settings })
+}
+
+function loggerInto(target: { readonly lines: Record<string, unknown>[] }): Logger {
+  return pino(
+    { level: 'info', formatters: { level: (level) => ({ level }) } },
+    { write: (line) => target.lines.push(JSON.parse(line)) },
+  )
 }

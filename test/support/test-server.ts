@@ -52,27 +52,34 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
+const STATUS_LINE = /HTTP\/1\.1 (\d{3}) /g
+const STATUS_LINE_LENGTH = 'HTTP/1.1 200 '.length
+
 /** One end of a connection, byte by byte: an HTTP client would hide when and why a connection ends. */
 export class RawClient {
   readonly socket: Socket
   readonly closed: Promise<void>
   received = ''
+  readonly #statuses: number[] = []
+  /** What came last, where a status line may have begun. */
+  #unfinished = ''
 
   constructor(socket: Socket) {
     this.socket = socket
     this.closed = socketClosed(socket)
     socket.setEncoding('latin1').on('data', (data: string) => {
       this.received += data
+      this.#noteStatuses(data)
     })
   }
 
   /** The statuses of what has been answered so far, in order. */
   get statuses(): number[] {
-    return [...this.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
+    return [...this.#statuses]
   }
 
   async answers(count: number): Promise<number[]> {
-    await until(`${count} answers`, () => this.statuses.length >= count)
+    await until(`${count} answers`, () => this.#statuses.length >= count)
     return this.statuses
   }
 
@@ -80,5 +87,16 @@ export class RawClient {
   async end(): Promise<string> {
     await this.closed
     return this.received
+  }
+
+  /** As they come: to look through all that was received again and again takes long where that is much. */
+  #noteStatuses(data: string): void {
+    const text = this.#unfinished + data
+    let end = 0
+    for (const { 0: line, 1: status, index } of text.matchAll(STATUS_LINE)) {
+      this.#statuses.push(Number(status))
+      end = index + line.length
+    }
+    this.#unfinished = text.slice(Math.max(end, text.length - STATUS_LINE_LENGTH + 1))
   }
 }

@@ -44,7 +44,7 @@ const replaced = (cluster: Cluster, slot: number, oldPid: number | undefined) =>
 
 describe('under load', () => {
   test('kill -9 of an HTTP process fails only what was in flight there, and its slot is filled again', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2' })
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1' })
     const [pid = -1, other] = await cluster.pids()
     const requests = load(cluster, 'echo', { message: 'x' })
     await requests.more(100)
@@ -83,6 +83,7 @@ describe('a task that ends the whole process', () => {
   test.each(['process', 'huge-array'])('by %s costs that process and its requests only', async (how) => {
     await using cluster = await startCluster({
       OFFLOOP_PROCESSES: '2',
+      OFFLOOP_THREADS: '1',
       OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
     })
     const pids = await cluster.pids()

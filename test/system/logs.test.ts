@@ -91,7 +91,11 @@ describe('the last lines of a program that ends are there', () => {
 
   test('of one that cannot start, and of the primary that gives up then', async () => {
     const dir = new URL('../fixtures/broken/exits', import.meta.url).pathname
-    await using cluster = new Cluster({ OFFLOOP_TASKS_DIR: dir, OFFLOOP_PROCESSES: '1' })
+    await using cluster = new Cluster({
+      OFFLOOP_TASKS_DIR: dir,
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+    })
     expect(await cluster.exited).toEqual({ code: 1, signal: null })
     await cluster.allRead()
     expect(cluster.lines).toMatchObject([
@@ -102,7 +106,11 @@ describe('the last lines of a program that ends are there', () => {
   })
 
   test('of a primary that is told twice to end', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_DRAIN_DELAY_MS: '60000' })
+    await using cluster = await startCluster({
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+      OFFLOOP_DRAIN_DELAY_MS: '60000',
+    })
     cluster.child.kill('SIGTERM')
     await until('the drain', () => cluster.line('draining'))
     // Signals close together are one wish.

@@ -18,7 +18,7 @@ const ANSWERS =
 const RUNS = 'offloop_task_run_seconds_count{task="busy",outcome="ok"}'
 
 test('totals are exact across kills and a reload, without waiting for a word of the processes', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2' })
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1' })
   const ask = async (times: number) => {
     const answers = await Promise.all(Array.from({ length: times }, () => cluster.task('busy', { ms: 1 })))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
@@ -50,7 +50,7 @@ test('totals are exact across kills and a reload, without waiting for a word of 
 })
 
 test('a kill under load costs the totals no more than what was in flight', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2' })
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1' })
   const clients = 4
   const load = startLoad({ url: cluster.url, clients, maxRequests: 5000, maxSeconds: 20 })
   await until('some answers', () => load.sent > 100)
@@ -70,7 +70,7 @@ test('a kill under load costs the totals no more than what was in flight', async
 })
 
 test('a process that is stopped neither delays a scrape nor takes its counts along; its gauges are missing', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2' })
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1' })
   for (let sent = 0; sent < 10; sent++) await cluster.task('busy', { ms: 1 })
   const [stopped = -1] = await cluster.pids()
   process.kill(stopped, 'SIGSTOP')
@@ -91,7 +91,11 @@ test('a process that is stopped neither delays a scrape nor takes its counts alo
 })
 
 test('without metrics of the processes the primary tells what it knows itself', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_METRICS: 'off' })
+  await using cluster = await startCluster({
+    OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '1',
+    OFFLOOP_METRICS: 'off',
+  })
   await cluster.task('busy', { ms: 1 })
   const metrics = await scrape(cluster)
   expect(metrics.get('offloop_slots{state="ready"}')).toBe(1)

@@ -15,7 +15,7 @@ const send = async (cluster: Cluster, how: string, times: number) => {
 }
 
 test('an input that has ended its thread twice is refused in every process, and after a reload', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2' })
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '2' })
   expect(await send(cluster, 'exit', 2)).toEqual([500, 500])
   const entry = await quarantined(cluster)
   expect(entry).toMatchObject({ task: 'crash', deaths: 2, how: 'thread-exit', refusals: 0 })
@@ -132,7 +132,11 @@ test('a process that dies later does not count against an input that is no longe
 })
 
 test('when its term is over an input has one more chance, and is then refused for longer', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_QUARANTINE_MS: '1500' })
+  await using cluster = await startCluster({
+    OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '1',
+    OFFLOOP_QUARANTINE_MS: '1500',
+  })
   expect(await send(cluster, 'exit', 2)).toEqual([500, 500])
   await quarantined(cluster)
   expect(await sendPoison(cluster, 'exit', 'the same')).toBe(422)
@@ -144,7 +148,11 @@ test('when its term is over an input has one more chance, and is then refused fo
 })
 
 test('with a term of 0 nothing is ever refused', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_QUARANTINE_MS: '0' })
+  await using cluster = await startCluster({
+    OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '1',
+    OFFLOOP_QUARANTINE_MS: '0',
+  })
   expect(await send(cluster, 'exit', 4)).toEqual([500, 500, 500, 500])
   expect((await cluster.status()).quarantine).toEqual([])
 })

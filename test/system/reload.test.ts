@@ -8,7 +8,7 @@ import { type Load, startLoad } from '../support/load.ts'
 import { countKinds } from '../support/load-result.ts'
 import { until } from '../support/until.ts'
 
-const settings = { OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '2', OFFLOOP_TASKS_DIR: builtFixtureTasksDir }
+const settings = { OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '1', OFFLOOP_TASKS_DIR: builtFixtureTasksDir }
 
 /** Half of the clients keep their connections and pause now and then; none ever tries again. */
 function constantLoad({ url }: Cluster): Load {
@@ -23,7 +23,11 @@ async function expectNoneFailed(load: Load, atLeast: number): Promise<void> {
 
 describe('a reload under constant load', () => {
   test('replaces every process, one at a time, and fails not one request', async () => {
-    await using cluster = await startCluster({ ...settings, OFFLOOP_DRAIN_IDLE_MS: '300' })
+    await using cluster = await startCluster({
+      ...settings,
+      OFFLOOP_THREADS: '2',
+      OFFLOOP_DRAIN_IDLE_MS: '300',
+    })
     const before = await cluster.pids()
     const load = constantLoad(cluster)
     await load.more(200)
@@ -102,7 +106,7 @@ describe('settings in a file', () => {
   })
 
   test('that cannot be used, or only by a restart, are a verdict with the reason, and nothing is touched', async () => {
-    const file = await envFile('OFFLOOP_PROCESSES=1\n')
+    const file = await envFile('OFFLOOP_PROCESSES=1\nOFFLOOP_THREADS=1\n')
     await using cluster = await startCluster({ OFFLOOP_ENV_FILE: file })
     const pids = await cluster.pids()
     await writeFile(file, 'OFFLOOP_PROCESSES=1\nOFFLOOP_THREADS=many\n')
@@ -115,7 +119,7 @@ describe('settings in a file', () => {
         slots: [{ outcome: 'kept' }],
       },
     })
-    await writeFile(file, 'OFFLOOP_PROCESSES=1\nOFFLOOP_OPS_TOKEN=new\n')
+    await writeFile(file, 'OFFLOOP_PROCESSES=1\nOFFLOOP_THREADS=1\nOFFLOOP_OPS_TOKEN=new\n')
     expect((await cluster.control('/reload')).body.reason).toBe(
       'Cannot change OFFLOOP_OPS_TOKEN by a reload: expected a restart',
     )
@@ -128,7 +132,7 @@ test('new slots that cannot be started make the verdict a failure; the rest is r
   const write = (text: string) => writeFile(file, text)
   await write('OFFLOOP_PROCESSES=1\nMISBEHAVE_START=1:exit\n')
   onTestFinished(() => rm(file))
-  await using cluster = await startCluster({ OFFLOOP_ENV_FILE: file }, misbehaving)
+  await using cluster = await startCluster({ OFFLOOP_THREADS: '1', OFFLOOP_ENV_FILE: file }, misbehaving)
   await write('OFFLOOP_PROCESSES=2\nMISBEHAVE_START=1:exit\n')
   expect(await cluster.control('/reload')).toMatchObject({
     status: 500,

@@ -32,14 +32,22 @@ describe('a slot whose process never becomes ready', () => {
   })
 
   test('ends the start with exit code 1 when it is the only one', async () => {
-    await using cluster = new Cluster({ OFFLOOP_PROCESSES: '1', MISBEHAVE_START: '0:exit' }, misbehaving)
+    await using cluster = new Cluster(
+      { OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1', MISBEHAVE_START: '0:exit' },
+      misbehaving,
+    )
     expect(await cluster.exited).toEqual({ code: 1, signal: null })
     expect(cluster.stderr).toContain('An HTTP process ended before it was ready (exit code 7)')
   })
 
   test('is killed when its time to start is over', async () => {
     await using cluster = new Cluster(
-      { OFFLOOP_PROCESSES: '1', MISBEHAVE_START: '0:hang', OFFLOOP_START_TIMEOUT_MS: '400' },
+      {
+        OFFLOOP_PROCESSES: '1',
+        OFFLOOP_THREADS: '1',
+        MISBEHAVE_START: '0:hang',
+        OFFLOOP_START_TIMEOUT_MS: '400',
+      },
       misbehaving,
     )
     expect(await cluster.exited).toEqual({ code: 1, signal: null })
@@ -54,7 +62,10 @@ describe('an uncaught error in an HTTP process', () => {
   ])(
     '(%s) is logged with its stack; the process is replaced, finishes its requests and exits 1',
     async (how, origin, message) => {
-      await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', MISBEHAVE: how }, misbehaving)
+      await using cluster = await startCluster(
+        { OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1', MISBEHAVE: how },
+        misbehaving,
+      )
       const [pid = -1] = await cluster.pids()
       const inFlight = cluster.task('busy', { ms: 1500 })
       await until('the task to begin', () => cluster.line('busy begins'))
@@ -83,7 +94,10 @@ describe('an uncaught error in an HTTP process', () => {
 })
 
 test('an uncaught error in the primary ends the cluster in order, with exit code 1', async () => {
-  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', MISBEHAVE: 'throw' }, misbehaving)
+  await using cluster = await startCluster(
+    { OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1', MISBEHAVE: 'throw' },
+    misbehaving,
+  )
   const pids = await cluster.pids()
   const inFlight = cluster.task('busy', { ms: 300 })
   await until('the task to begin', () => cluster.line('busy begins'))
@@ -97,7 +111,7 @@ test('an uncaught error in the primary ends the cluster in order, with exit code
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'an HTTP process that somebody sends %s is replaced first, then finishes what it has and ends',
   async (signal) => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1' })
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '2' })
     const [pid = -1] = await cluster.pids()
     const inFlight = cluster.task('busy', { ms: 1500 })
     await until('the task to begin', () => cluster.line('busy begins'))
@@ -125,6 +139,7 @@ test('an HTTP process that is sent SIGTERM twice does not wait for its replaceme
 test('a process that aborts for want of memory is counted as such', async () => {
   await using cluster = await startCluster({
     OFFLOOP_PROCESSES: '1',
+    OFFLOOP_THREADS: '1',
     OFFLOOP_THREAD_MAX_HEAP_BYTES: String(64 * 2 ** 20),
   })
   const [pid = -1] = await cluster.pids()

@@ -36,7 +36,11 @@ describe('start', () => {
   })
 
   test('an unknown setting is warned of, with the nearest name', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESES: '1', OFFLOOP_PROCESSES: '1' })
+    await using cluster = await startCluster({
+      OFFLOOP_PROCESES: '1',
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+    })
     expect(cluster.lines).toContainEqual(
       expect.objectContaining({
         level: 'warn',
@@ -63,7 +67,11 @@ describe('start', () => {
 
   test('a task that cannot be loaded is one sentence with its file, and exit code 1', async () => {
     const dir = new URL('../fixtures/broken/throws', import.meta.url).pathname
-    await using cluster = new Cluster({ OFFLOOP_TASKS_DIR: dir, OFFLOOP_PROCESSES: '2' })
+    await using cluster = new Cluster({
+      OFFLOOP_TASKS_DIR: dir,
+      OFFLOOP_PROCESSES: '2',
+      OFFLOOP_THREADS: '1',
+    })
     expect(await cluster.exited).toEqual({ code: 1, signal: null })
     expect(cluster.stderr).toBe(`offloop: Cannot load the task ${dir}/bad.ts: Error: broken on purpose\n`)
   })
@@ -86,7 +94,11 @@ describe('stop', () => {
   )
 
   test('the drain is bounded in time: what is left then is cut off, and counted in the log', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_DRAIN_TIMEOUT_MS: '300' })
+    await using cluster = await startCluster({
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+      OFFLOOP_DRAIN_TIMEOUT_MS: '300',
+    })
     const [pid = -1] = await cluster.pids()
     const cutOff = cluster.task('busy', { ms: 10_000 }).catch((error: Error) => error)
     await begun(cluster, 1)
@@ -97,7 +109,11 @@ describe('stop', () => {
   })
 
   test('with a drain delay, it says that it is not ready and serves on for that long', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_DRAIN_DELAY_MS: '1000' })
+    await using cluster = await startCluster({
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+      OFFLOOP_DRAIN_DELAY_MS: '1000',
+    })
     cluster.child.kill('SIGTERM')
     const notReady = await until('the answer for load balancers', async () => {
       const response = await fetch(`${cluster.url}/readyz`)
@@ -110,7 +126,7 @@ describe('stop', () => {
   })
 
   test('a second signal does not wait', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1' })
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
     const [pid = -1] = await cluster.pids()
     const cutOff = cluster.task('busy', { ms: 10_000 }).catch((error: Error) => error)
     await begun(cluster, 1)
@@ -125,7 +141,7 @@ describe('stop', () => {
   })
 
   test('an operator can ask for it', async () => {
-    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1' })
+    await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
     expect(await cluster.control('/stop')).toEqual({
       status: 202,
       body: { success: true, pid: cluster.pid },
@@ -142,7 +158,11 @@ describe('stop', () => {
     expect((await answer).status).toBe(200)
     await until('the processes to end', () => !pids.some(isAlive))
     // Nobody has the port any more.
-    const successor = await startCluster({ PORT: new URL(cluster.url).port, OFFLOOP_PROCESSES: '1' })
+    const successor = await startCluster({
+      PORT: new URL(cluster.url).port,
+      OFFLOOP_PROCESSES: '1',
+      OFFLOOP_THREADS: '1',
+    })
     expect(await successor.stop()).toEqual({ code: 0, signal: null })
   })
 })

@@ -7,7 +7,7 @@ import { startSiblingRequest } from '../../../src/http/sharing/sibling-request.t
 import { SiblingServer } from '../../../src/http/sharing/sibling-server.ts'
 import { KEY_HEADER, siblingAddress } from '../../../src/protocol/shared-run.ts'
 import type { Submission } from '../../../src/scheduler/limited-run.ts'
-import { startTestApp, type TestApp } from '../../support/test-app.ts'
+import { sharedThreads, type TestApp } from '../../support/test-app.ts'
 import { until } from '../../support/until.ts'
 import { someTrace } from '../../support/some-trace.ts'
 
@@ -16,12 +16,13 @@ import { someTrace } from '../../support/some-trace.ts'
  * know who asked.
  */
 let key: string
+const threads = sharedThreads()
 let app: TestApp
 let server: SiblingServer
 let counter: SharingCounter
 beforeEach(async () => {
   key = crypto.randomUUID()
-  app = await startTestApp({ OFFLOOP_THREADS: '1' })
+  app = await threads.startApp()
   counter = new SharingCounter(app.meters)
   const { scheduler, pool, log } = app
   server = new SiblingServer({ key, catalogue: pool.catalogue, scheduler, log, counter })

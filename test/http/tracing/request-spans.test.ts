@@ -13,7 +13,7 @@ import express from 'express'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseTraceparent } from '../../../src/observability/trace-context.ts'
-import { startTestApp, type TestApp } from '../../support/test-app.ts'
+import { sharedThreads, type TestApp } from '../../support/test-app.ts'
 import { TestServer } from '../../support/test-server.ts'
 import { until } from '../../support/until.ts'
 
@@ -24,6 +24,7 @@ const CALLER = `00-${TRACE}-${SPAN}-01`
 
 let exporter: InMemorySpanExporter
 let provider: NodeTracerProvider
+const threads = sharedThreads()
 let own: TestApp
 beforeEach(() => register())
 afterEach(async () => {
@@ -39,7 +40,7 @@ async function register(
   exporter = new InMemorySpanExporter()
   provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)], ...options })
   provider.register(registration)
-  own = await startTestApp({ OFFLOOP_THREADS: '1' })
+  own = await threads.startApp()
 }
 
 function unregister(): void {
