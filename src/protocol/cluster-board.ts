@@ -51,7 +51,10 @@ export class ClusterBoard {
 
   /** The figures of a seat, undefined where nobody takes shared runs. */
   writeLoad(seat: number, figures: LoadFigures | undefined): void {
-    if (figures === undefined) return clearBytes(this.fd, LOAD_BYTES, seat * LOAD_BYTES)
+    if (figures === undefined) {
+      clearBytes(this.fd, LOAD_BYTES, seat * LOAD_BYTES)
+      return
+    }
     const fields = Int32Array.of(figures.pid, figures.freeThreads, figures.queued)
     writeIfRoom(this.fd, new Uint8Array(fields.buffer), seat * LOAD_BYTES)
   }
