@@ -81,8 +81,9 @@ upper bounds. \`route\` is the pattern, \`none\` where none matched; \`slot\` an
 ${metricRows(countedMetrics)}
 
 \`outcome\` of a task is \`ok\`, \`error\` (of the task's own, or of its input), \`timeout\`, \`cancelled\` (its client has
-gone), \`refused\`, \`crashed\` or \`out-of-memory\`. A run that a sibling process carried out is counted by the
-process that had the request.
+gone), \`refused\`, \`crashed\` or \`out-of-memory\`. One whose answer was on its way when its client
+went, or was cut off for reading too slowly, is what the answer was. A run that a sibling process carried out is
+counted by the process that had the request.
 
 ## Reported
 

@@ -91,7 +91,7 @@ function clean(value: unknown, level: number, budget: Budget): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (value instanceof Error) return copyOf(stdSerializers.err(value), level + 1, budget)
   if (Array.isArray(value)) {
-    return value.slice(0, budget.left).map((each) => clean(each, level + 1, budget))
+    return value.slice(0, Math.max(0, budget.left)).map((each) => clean(each, level + 1, budget))
   }
   const { toJSON } = value as { toJSON?: unknown }
   const plain: unknown = typeof toJSON === 'function' ? toJSON.call(value) : value

@@ -85,7 +85,8 @@ export class StandardOutput implements DestinationStream {
     })
     this.#stream = stream
     this.#neverBlocks = isMainThread && neverBlocks()
-    if (this.#neverBlocks) process.on('exit', () => this.#release())
+    // Before what pino does then, which is to wait until the stream is empty.
+    if (this.#neverBlocks) process.prependListener('exit', () => this.#release())
   }
 
   write(line: string): void {

@@ -49,9 +49,15 @@ export class Timeline {
     this.#current = undefined
   }
 
-  /** Ends a run with an answer. @param encodeMs what its thread says that the encoding took, 0 for none */
+  /**
+   * Ends a run with an answer. No phase takes less than nothing: of a run in a sibling process the start may be seen
+   * late, together with its end, and times that fall would make a counter fall.
+   *
+   * @param encodeMs what its thread says that the encoding took, 0 for none
+   */
   endRun(encodeMs: number, endedAt = performance.now()): void {
-    if (encodeMs > 0) this.begin('encode', endedAt - encodeMs)
+    const startedAt = this.#current?.startedAt ?? endedAt
+    if (encodeMs > 0) this.begin('encode', Math.max(startedAt, endedAt - encodeMs))
     this.end(endedAt)
   }
 

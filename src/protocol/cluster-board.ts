@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
+import { clearBytes, writeIfRoom } from './board-file.ts'
 import { LoopNotes } from './loop-notes.ts'
 
 /** The descriptor by which each HTTP process inherits the board; the one before is the channel to the primary. */
@@ -34,6 +35,9 @@ const LENGTH_BYTES = 2
  * Each process has a seat on it, of its own while it lives, and writes nowhere else. A read or a write
  * is one system call of about a microsecond that never waits for a disk; a message over the primary takes
  * two event loops, and one that is on its way when a process aborts is lost.
+ *
+ * The memory can run out, because others use that folder too. Then what is written here is not seen by anybody, which
+ * costs a run on another process' thread, or the name of what a process died of; no request fails by it.
  */
 export class ClusterBoard {
   /** For what has a region of its own on it, as `LoopNotes`. */
@@ -47,9 +51,12 @@ export class ClusterBoard {
 
   /** The figures of a seat, undefined where nobody takes shared runs. */
   writeLoad(seat: number, figures: LoadFigures | undefined): void {
-    const fields = figures ? [figures.pid, figures.freeThreads, figures.queued] : [0, 0, 0]
-    const bytes = new Uint8Array(Int32Array.from(fields).buffer)
-    writeSync(this.fd, bytes, 0, LOAD_BYTES, seat * LOAD_BYTES)
+    if (figures === undefined) {
+      clearBytes(this.fd, LOAD_BYTES, seat * LOAD_BYTES)
+      return
+    }
+    const fields = Int32Array.of(figures.pid, figures.freeThreads, figures.queued)
+    writeIfRoom(this.fd, new Uint8Array(fields.buffer), seat * LOAD_BYTES)
   }
 
   /** Everybody's figures, in the order of the seats. */
@@ -74,12 +81,13 @@ export class ClusterBoard {
     const record = new Uint8Array(RUN_BYTES)
     const { written } = encoder.encodeInto(note, record.subarray(LENGTH_BYTES))
     new DataView(record.buffer).setUint16(0, written)
-    writeSync(this.fd, record, 0, LENGTH_BYTES + written, runOffset(seat, place))
+    writeIfRoom(this.fd, record.subarray(0, LENGTH_BYTES + written), runOffset(seat, place))
   }
 
   /** The run is over, and nobody died of it. */
   clearRun(seat: number, place: number): void {
-    writeSync(this.fd, NOTHING, 0, LENGTH_BYTES, runOffset(seat, place))
+    // It fails only where nothing was written either.
+    writeIfRoom(this.fd, NOTHING, runOffset(seat, place))
   }
 
   /** What the threads of a process are running, or were when it died. */
@@ -99,7 +107,7 @@ export class ClusterBoard {
   /** Nobody sits here any more. */
   clearSeat(seat: number): void {
     this.writeLoad(seat, undefined)
-    writeSync(this.fd, new Uint8Array(MOST_RUNS * RUN_BYTES), 0, MOST_RUNS * RUN_BYTES, runOffset(seat, 0))
+    for (let place = 0; place < MOST_RUNS; place++) clearBytes(this.fd, LENGTH_BYTES, runOffset(seat, place))
     new LoopNotes(this.fd, seat).clear()
   }
 }

@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
+import { clearBytes, writeIfRoom } from './board-file.ts'
 
 /** Behind the runs of all processes, and before what else may come from 128 MiB on. */
 const REGION_OFFSET = 96 * 1024 * 1024
@@ -24,7 +25,8 @@ export interface StallNote {
  * that hangs passes no message on, and a process that is killed says no last word.
  *
  * The primary asks, the sentinel answers and notes the stall under way. A text is written before its length
- * or its number, so that nobody reads half of one.
+ * or its number, so that nobody reads half of one. One that there is no memory for is not written: then there is no
+ * answer, and the watch goes on.
  */
 export class LoopNotes {
   readonly #fd: number
@@ -36,11 +38,10 @@ export class LoopNotes {
     this.#offset = REGION_OFFSET + seat * SEAT_BYTES
   }
 
-  /** Asks where the main thread is. @returns the number of the question */
-  ask(): number {
+  /** Asks where the main thread is. @returns the number of the question, undefined where there is no memory for it */
+  ask(): number | undefined {
     const question = this.question + 1
-    this.#writeWords(QUESTION, [question])
-    return question
+    return this.#writeWords(QUESTION, [question]) ? question : undefined
   }
 
   /** The number of the newest question, 0 before the first. */
@@ -51,8 +52,9 @@ export class LoopNotes {
   /** @throws where the text has more than {@link MOST_ANSWER_BYTES} */
   answer(question: number, text: string): void {
     const bytes = bounded(text, MOST_ANSWER_BYTES)
-    writeSync(this.#fd, bytes, 0, bytes.length, this.#offset + ANSWER + 8)
-    this.#writeWords(ANSWER, [question, bytes.length])
+    if (writeIfRoom(this.#fd, bytes, this.#offset + ANSWER + 8)) {
+      this.#writeWords(ANSWER, [question, bytes.length])
+    }
   }
 
   /** The answer to that question; undefined while there is none. */
@@ -64,9 +66,8 @@ export class LoopNotes {
   /** @param note undefined where the loop goes on */
   writeStall(note: StallNote | undefined): void {
     const bytes = note ? bounded(JSON.stringify(note), MOST_STALL_BYTES) : Buffer.alloc(0)
-    this.#writeWords(STALL, [0])
-    writeSync(this.#fd, bytes, 0, bytes.length, this.#offset + STALL + 4)
-    this.#writeWords(STALL, [bytes.length])
+    this.#clearWords(STALL, 1)
+    if (writeIfRoom(this.#fd, bytes, this.#offset + STALL + 4)) this.#writeWords(STALL, [bytes.length])
   }
 
   readStall(): StallNote | undefined {
@@ -78,9 +79,9 @@ export class LoopNotes {
 
   /** Nobody sits here any more. */
   clear(): void {
-    this.#writeWords(QUESTION, [0])
-    this.#writeWords(STALL, [0])
-    this.#writeWords(ANSWER, [0, 0])
+    this.#clearWords(QUESTION, 1)
+    this.#clearWords(STALL, 1)
+    this.#clearWords(ANSWER, 2)
   }
 
   #readWords(at: number, count: number): Uint32Array {
@@ -89,9 +90,13 @@ export class LoopNotes {
     return words
   }
 
-  #writeWords(at: number, words: readonly number[]): void {
-    const bytes = Uint32Array.from(words)
-    writeSync(this.#fd, bytes, 0, bytes.byteLength, this.#offset + at)
+  /** @returns false where there is no memory for them */
+  #writeWords(at: number, words: readonly number[]): boolean {
+    return writeIfRoom(this.#fd, new Uint8Array(Uint32Array.from(words).buffer), this.#offset + at)
+  }
+
+  #clearWords(at: number, count: number): void {
+    clearBytes(this.#fd, count * Uint32Array.BYTES_PER_ELEMENT, this.#offset + at)
   }
 
   #readText(at: number, length: number): string {

@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
+import { clearBytes, writeAll } from './board-file.ts'
 
 /** Behind everything else on the board. The file has holes: only what is written takes memory. */
 const OFFSET = 128 * 1024 * 1024
@@ -38,6 +39,7 @@ export class MetricArea {
    * Adds a series to the list, its cells at 0 behind those of the one before.
    *
    * @returns where they begin; undefined where there is no room for them
+   * @throws where there is no memory for the board
    */
   add(name: string, cells: number): number | undefined {
     const line = Buffer.from(`${cells} ${name}\n`)
@@ -45,18 +47,22 @@ export class MetricArea {
     if (at + cells > MOST_CELLS || this.#nameBytes + line.length > MOST_NAME_BYTES) return undefined
     // Whoever had this seat before may have left something there; who reads sees the series when it is whole.
     this.writeCells(new Float64Array(cells), at)
-    writeSync(this.#fd, line, 0, line.length, this.#offset + NAMES_OFFSET + this.#nameBytes)
+    writeAll(this.#fd, line, this.#offset + NAMES_OFFSET + this.#nameBytes)
     this.#nameBytes += line.length
     this.#cells += cells
     const header = Uint32Array.of(this.#nameBytes, this.#cells)
-    writeSync(this.#fd, new Uint8Array(header.buffer), 0, HEADER_BYTES, this.#offset)
+    writeAll(this.#fd, new Uint8Array(header.buffer), this.#offset)
     return at
   }
 
-  /** Writes cells that stand beside each other. */
+  /**
+   * Writes cells that stand beside each other.
+   *
+   * @throws where there is no memory for the board
+   */
   writeCells(cells: Float64Array, from: number): void {
     const bytes = new Uint8Array(cells.buffer, cells.byteOffset, cells.byteLength)
-    writeSync(this.#fd, bytes, 0, bytes.length, this.#offset + CELLS_OFFSET + from * CELL_BYTES)
+    writeAll(this.#fd, bytes, this.#offset + CELLS_OFFSET + from * CELL_BYTES)
   }
 
   /** Every series with its numbers, as they are at this moment. */
@@ -75,7 +81,7 @@ export class MetricArea {
 
   /** Nobody counts here any more. */
   clear(): void {
-    writeSync(this.#fd, new Uint8Array(HEADER_BYTES), 0, HEADER_BYTES, this.#offset)
+    clearBytes(this.#fd, HEADER_BYTES, this.#offset)
   }
 
   #readInto(bytes: Uint8Array, offset: number): void {

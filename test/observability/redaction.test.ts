@@ -72,3 +72,9 @@ test('an object that cannot be read is no error for who logs it', () => {
   }
   expect(redacted(facts)).toEqual({ cannotBeLogged: 'Error: not today' })
 })
+
+test('lists behind one that was too long are as empty as there is room', () => {
+  const long = Array.from({ length: 20_000 }, () => 1)
+  const { lists } = redacted({ lists: [long, long, long] }) as { lists: unknown[][] }
+  expect(lists.flat().length).toBeLessThan(10_000)
+})

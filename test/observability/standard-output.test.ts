@@ -86,4 +86,15 @@ describe('lines that wait to be written together', () => {
   test('are out when the process exits', async () => {
     expect(await linesOfEnding('info', 'exits')).toEqual(['before', 'last'])
   })
+  test('are out when it exits behind lines that a slow reader has not taken', async () => {
+    const command = '"$0" "$1" info exits much | cat'
+    const args = ['-c', command, process.execPath, fixture('log-and-die.ts')]
+    const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    onTestFinished(() => {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    })
+    expect(String(await once(child.stderr, 'data'))).toBe('exiting')
+    const lines = linesOf(await text(child.stdout))
+    expect(lines.at(-1)?.facts.msg).toBe('last')
+  })
 })

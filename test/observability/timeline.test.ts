@@ -36,3 +36,11 @@ test('what has not taken place is absent, and to end nothing changes nothing', (
   expect(timeline.times()).toEqual({})
   expect(timeline.attempts).toBe(0)
 })
+
+test('a run whose start was seen later than its encoding began took no time, and not less', () => {
+  const timeline = new Timeline(0)
+  timeline.begin('queue', 0)
+  timeline.begin('run', 50)
+  timeline.endRun(20, 51)
+  expect(timeline.times()).toEqual({ queue: 50, run: 0, encode: 1 })
+})

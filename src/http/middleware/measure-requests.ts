@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { countedMetrics as metrics } from '../../observability/metrics/metric-table.ts'
 import type { Meters } from '../../observability/metrics/meters.ts'
+import { countedMetrics as metrics } from '../../observability/metrics/metric-table.ts'
 import { factsOf, type RequestFacts, statusOf } from './request-log.ts'
 import { isRefusal, taskOutcome } from './task-outcome.ts'
 
@@ -27,7 +27,7 @@ function countRequest(
   const route = routeOf(request)
   const labels = [methodOf(request), route, String(statusOf(response))] as const
   meters.observe(metrics.httpRequestDuration, labels, durationMs / 1000, traceOf(facts))
-  meters.count(metrics.httpRequestBodyBytes, [route], Number(request.headers['content-length'] ?? 0))
+  meters.count(metrics.httpRequestBodyBytes, [route], facts.requestBytes)
   const hasSentBody = response.writableFinished && request.method !== 'HEAD'
   if (!hasSentBody) return
   meters.count(metrics.httpResponseBodyBytes, [route], Number(response.getHeader('Content-Length') ?? 0))

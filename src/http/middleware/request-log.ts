@@ -12,6 +12,8 @@ export interface RequestFacts {
   /** Somebody records the trace. */
   traceSampled?: true
   task?: string
+  /** Bytes of the body that have arrived: a client can announce any number. */
+  requestBytes: number
   /** Milliseconds from the arrival until the body was there. */
   bodyMs?: number
   /** From there to the start on a thread, and from one attempt to the next. */
@@ -60,7 +62,7 @@ export function requestLog(log: Logger, oneIn: number): RequestHandler {
   const sampling = new AccessSampling(oneIn)
   return function logRequest(request, response, next) {
     const timeline = new Timeline()
-    const facts: RequestFacts = { requestId: requestIdOf(request) }
+    const facts: RequestFacts = { requestId: requestIdOf(request), requestBytes: 0 }
     Object.assign(response.locals, { timeline, facts })
     response.setHeader('X-Request-Id', facts.requestId)
     // A socket that is closed no longer knows.
@@ -80,7 +82,6 @@ export function requestLog(log: Logger, oneIn: number): RequestHandler {
           url: withoutSecrets(request.originalUrl),
           status: statusOf(response),
           durationMs: roundMs(performance.now() - timeline.startedAt),
-          requestBytes: Number(request.headers['content-length'] ?? 0),
           responseBytes: Number(response.getHeader('Content-Length') ?? 0),
           remoteAddress,
           userAgent: request.headers['user-agent'],

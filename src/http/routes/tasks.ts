@@ -3,8 +3,8 @@ import { closest } from 'fastest-levenshtein'
 import Negotiator from 'negotiator'
 import { ProblemError } from '../../errors.ts'
 import type { Logger } from '../../observability/logger.ts'
-import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import { formatTraceparent } from '../../observability/trace-context.ts'
+import { mediaTypesOf, selectForm } from '../../protocol/select-form.ts'
 import type { CatalogueEntry, TaskRefused } from '../../protocol/thread-messages.ts'
 import type { Scheduler } from '../../scheduler/scheduler.ts'
 import type { MinRate } from '../byte-rate.ts'
@@ -96,6 +96,7 @@ async function runTask(
   const signal = goneSignal(response)
   const lease = scheduler.lease()
   const onBytes = (bytes: number) => {
+    facts.requestBytes += bytes
     if (!lease.grow(bytes)) throw lease.refusal()
   }
   const bodyLimits = { maxBytes: task.limits.inputBytes, minRate: minBodyRate, onBytes }

@@ -27,7 +27,7 @@ export const countedMetrics = {
   }),
   httpRequestBodyBytes: counter({
     name: 'offloop_http_request_body_bytes_total',
-    help: 'Bytes of request bodies, as announced or as received.',
+    help: 'Bytes of request bodies that were read.',
     labels: ['route'],
   }),
   httpResponseBodyBytes: counter({

@@ -5,8 +5,12 @@ import type { StackAnswer } from '../../protocol/operators-api.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { type DiagnosisRequest, readDiagnosisRequest, readStackRequest } from './diagnosis-request.ts'
 
+/** A caller that takes nothing for so long has gone, or sleeps: it must not keep others from looking, nor a snapshot in memory. */
+const STALLED_MS = 60_000
+
 /**
- * Makes the file that a request asks for, and sends it while it is read. A caller that goes away ends it.
+ * Makes the file that a request asks for, and sends it while it is read. A caller that goes away ends it, and so does
+ * one that does not read on.
  *
  * @throws {ProblemError} where nothing has been sent yet
  * @throws where it was cut off in the middle
@@ -16,6 +20,7 @@ export async function sendDiagnosis(
   diagnosis: Pick<Diagnosis, 'file'>,
   request: IncomingMessage,
   response: ServerResponse,
+  stalledMs = STALLED_MS,
 ): Promise<void> {
   const wanted = readDiagnosisRequest(kind, queryOf(request))
   const gone = new AbortController()
@@ -26,6 +31,7 @@ export async function sendDiagnosis(
     'Content-Disposition': `attachment; filename="${fileName(wanted)}"`,
     'Cache-Control': 'no-store',
   })
+  response.setTimeout(stalledMs, () => response.destroy())
   await pipeline(file, response)
 }
 

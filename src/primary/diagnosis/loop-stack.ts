@@ -16,7 +16,8 @@ export async function loopStackOf({ launch, notes, pid }: HttpProcessHandle): Pr
   if (launch.config.blockWarnMs === 0) {
     throw unavailable('OFFLOOP_BLOCK_WARN_MS is 0, so nobody watches its event loop')
   }
-  const question = notes?.ask() ?? 0
+  const question = notes?.ask()
+  if (question === undefined) throw noRoom()
   const endsAt = performance.now() + ANSWER_MS
   while (performance.now() < endsAt) {
     const answer = notes?.answerTo(question)
@@ -37,6 +38,13 @@ function parsed(answer: string): LoopStack | undefined {
   } catch {
     return undefined
   }
+}
+
+function noRoom(): ProblemError {
+  return new ProblemError(
+    'DIAGNOSIS_FAILED',
+    'Cannot ask the process: there is no memory left for the file that all processes share (/dev/shm is full)',
+  )
 }
 
 function unavailableNow(): never {

@@ -2,6 +2,7 @@ import request from 'supertest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countedMetrics as metrics } from '../../../src/observability/metrics/metric-table.ts'
 import { startTestApp, type TestApp } from '../../support/test-app.ts'
+import { TestServer } from '../../support/test-server.ts'
 import { until } from '../../support/until.ts'
 
 let testApp: TestApp
@@ -26,6 +27,23 @@ test('a request is counted by method, pattern of its route and status, with its 
   expect(runs('busy', 'ok')).toMatchObject({ count: 1 })
   expect(runs('busy', 'ok')?.sum).toBeGreaterThan(0.019)
   expect(waits('busy', 'ok')?.count).toBe(1)
+})
+
+test('bytes of a body are those that came, whatever was announced', async () => {
+  await using server = await TestServer.start(testApp)
+  const route = '/api/tasks/:name'
+  const bytes = () => testApp.counted.value(metrics.httpRequestBodyBytes, [route]) ?? 0
+  const before = bytes()
+  const ask = (headers: string, body: string) =>
+    server.open(
+      `POST /api/tasks/busy HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`,
+    )
+  await ask('Transfer-Encoding: chunked', '8\r\n{"ms":1}\r\n0\r\n\r\n').answers(1)
+  await until('the one that came in chunks', () => bytes() === before + '{"ms":1}'.length)
+  // After such a step a counter would be too coarse for any other.
+  await ask(`Content-Length: ${2n ** 63n}`, '').answers(1)
+  await until('the one that was refused', () => requests('POST', route, '413') === 1)
+  expect(bytes()).toBe(before + '{"ms":1}'.length)
 })
 
 test('paths and methods that clients make up share one series', async () => {

@@ -16,6 +16,7 @@ test.each([
   ['INPUT_QUARANTINED', true, 'refused'],
   [undefined, false, 'cancelled'],
   ['READER_TOO_SLOW', false, 'cancelled'],
+  ['READER_TOO_SLOW', true, 'ok'],
 ] as const)('the code %s, answered: %s, is %s', (code, isAnswered, outcome) => {
   expect(taskOutcome(code, isAnswered)).toBe(outcome)
 })
