@@ -177,11 +177,15 @@ export class Scheduler {
       pending.reject(error)
       return
     }
-    this.#meters.count(countedMetrics.taskRetries, [entry.name])
     timeline.begin('queue')
     setTimeout(() => {
-      if (caller.signal.aborted) pending.reject(caller.signal.reason)
-      else this.#startOrEnqueue(pending, error)
+      if (caller.signal.aborted) {
+        this.cancellations.record('caller-gone', 'queued')
+        pending.reject(caller.signal.reason)
+        return
+      }
+      this.#meters.count(countedMetrics.taskRetries, [entry.name])
+      this.#startOrEnqueue(pending, error)
     }, pauseMs)
   }
 
