@@ -30,8 +30,8 @@ export async function profileMainThread(ms: number, signal: AbortSignal): Promis
 
 /**
  * Profiles one thread for a while, which may be busy: V8 interrupts it. It is not named what the thread was in
- * the middle of when the profile began and has been at for long, in a loop without a call (V8 has replaced such a
- * loop's code on the fly, and does not tell the profiler about code that is there already): its time stands under its caller.
+ * the middle of when the profile began and has been at for long, in a loop without a call (seen with Node 26.10; it seems
+ * that V8 has replaced such a loop's code on the fly, and tells the profiler nothing of code that is there already): its time stands under its caller.
  *
  * @param signal ends the profile, which is then thrown away
  * @returns the text of a `.cpuprofile`
