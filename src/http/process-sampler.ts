@@ -17,7 +17,8 @@ export class ProcessSampler {
   readonly #slot: string
   #utilization = performance.eventLoopUtilization()
   #cpuSeconds = 0
-  #delays = { count: 0, sumMs: 0, maxMs: 0 }
+  /** Milliseconds, since the last look: counted together, because to count writes to the board. */
+  #delays: number[] = []
 
   constructor(meters: Meters, slot: string) {
     this.#meters = meters
@@ -29,7 +30,7 @@ export class ProcessSampler {
     let lastMs = performance.now()
     setInterval(() => {
       const now = performance.now()
-      this.#recordDelay(Math.max(0, now - lastMs - DELAY_INTERVAL_MS))
+      this.#delays.push(Math.max(0, now - lastMs - DELAY_INTERVAL_MS))
       lastMs = now
     }, DELAY_INTERVAL_MS).unref()
     const observer = new PerformanceObserver((list) => {
@@ -49,12 +50,6 @@ export class ProcessSampler {
     }
   }
 
-  #recordDelay(ms: number): void {
-    this.#meters.observe(countedMetrics.loopDelay, [this.#slot], ms / 1000)
-    const { count, sumMs, maxMs } = this.#delays
-    this.#delays = { count: count + 1, sumMs: sumMs + ms, maxMs: Math.max(maxMs, ms) }
-  }
-
   #recordGc({ duration, detail }: GcEntry): void {
     const kind = GC_KINDS.get(detail?.kind ?? 0) ?? 'other'
     this.#meters.observe(countedMetrics.gcDuration, [this.#slot, kind], duration / 1000)
@@ -65,11 +60,12 @@ export class ProcessSampler {
     this.#utilization = performance.eventLoopUtilization()
     const { utilization, active } = performance.eventLoopUtilization(this.#utilization, before)
     this.#meters.count(countedMetrics.loopActive, [this.#slot], active / 1000)
-    const { count, sumMs, maxMs } = this.#delays
-    this.#delays = { count: 0, sumMs: 0, maxMs: 0 }
+    const delays = this.#delays
+    this.#delays = []
+    for (const ms of delays) this.#meters.observe(countedMetrics.loopDelay, [this.#slot], ms / 1000)
     return {
-      delayMeanMs: hundredths(count === 0 ? 0 : sumMs / count),
-      delayMaxMs: hundredths(maxMs),
+      delayMeanMs: hundredths(delays.reduce((sum, ms) => sum + ms, 0) / Math.max(1, delays.length)),
+      delayMaxMs: hundredths(Math.max(0, ...delays)),
       utilization: Math.round(utilization * 1000) / 1000,
     }
   }
