@@ -24,8 +24,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/soak/**'],
           maxWorkers: 3,
-          // To start a process for each of many small files takes as long as all that they do.
-          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
