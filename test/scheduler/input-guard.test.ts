@@ -4,7 +4,7 @@ import { RunControl } from '../../src/protocol/run-control.ts'
 import type { TaskAnswer } from '../../src/protocol/thread-messages.ts'
 import { InputGuard } from '../../src/scheduler/input-guard.ts'
 import { ThreadLostError, type UnplacedRequest } from '../../src/scheduler/thread-pool.ts'
-import { someTrace } from '../support/some-trace.ts'
+import { someSubmission } from '../support/some-submission.ts'
 
 /*
  * What is told of inputs, without threads: the pool is a stand-in whose runs end when the test says so.
@@ -38,14 +38,9 @@ function start(guard: InputGuard) {
     },
   })
   const run = threads.start({
+    ...someSubmission(),
     task: 'resize',
     requestId: 'r1',
-    body: new ArrayBuffer(0),
-    contentType: undefined,
-    contentEncoding: undefined,
-    accept: undefined,
-    query: '',
-    ...someTrace,
     timeLimitMs: 1000,
     control: control.shared,
   })

@@ -3,7 +3,7 @@ import { RunControl } from '../../src/protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../../src/protocol/thread-messages.ts'
 import { startLimitedRun } from '../../src/scheduler/limited-run.ts'
 import { ThreadLostError, type ThreadPool } from '../../src/scheduler/thread-pool.ts'
-import { someTrace } from '../support/some-trace.ts'
+import { someSubmission } from '../support/some-submission.ts'
 
 /*
  * The clock of a run, without threads: the pool is a stand-in whose run ends when the test says so.
@@ -23,15 +23,7 @@ const task: CatalogueEntry = {
   priority: 'interactive',
   limits: { timeMs: 1000, queueTimeoutMs: 1000, inputBytes: 1 },
 }
-const submission = {
-  requestId: 'test',
-  body: new ArrayBuffer(0),
-  contentType: undefined,
-  contentEncoding: undefined,
-  accept: undefined,
-  query: '',
-  ...someTrace,
-}
+const submission = someSubmission()
 
 function start(signal = new AbortController().signal) {
   const answer = Promise.withResolvers<TaskAnswer>()

@@ -5,7 +5,7 @@ import { Cancellations } from '../../src/scheduler/cancellations.ts'
 import { type PendingRun, pendingRun } from '../../src/scheduler/pending-run.ts'
 import { RunQueue } from '../../src/scheduler/run-queue.ts'
 import { RunningTasks } from '../../src/scheduler/running-tasks.ts'
-import { someTrace } from '../support/some-trace.ts'
+import { someSubmission } from '../support/some-submission.ts'
 
 const task: CatalogueEntry = {
   name: 'slow',
@@ -29,15 +29,7 @@ afterEach(() => {
 
 /** A request, and the error that it ends with while it waits. */
 function request(signal = new AbortController().signal) {
-  const submission = {
-    requestId: 'test',
-    body: new ArrayBuffer(0),
-    contentType: undefined,
-    contentEncoding: undefined,
-    accept: undefined,
-    query: '',
-    ...someTrace,
-  }
+  const submission = someSubmission()
   const { pending, outcome } = pendingRun(task, submission, { signal, client: 'somebody' }, 0)
   const failure = outcome.then(
     () => undefined,

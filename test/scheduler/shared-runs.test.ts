@@ -5,7 +5,7 @@ import type { FinalAnswer, Submission } from '../../src/scheduler/limited-run.ts
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { SharedCaller, Siblings } from '../../src/scheduler/siblings.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
-import { someTrace } from '../support/some-trace.ts'
+import { someSubmission } from '../support/some-submission.ts'
 
 /*
  * What the scheduler does with siblings, without threads and processes: both are stand-ins that do what
@@ -113,15 +113,7 @@ function schedulerOf(queueMax: number): Scheduler {
 }
 
 function run(requestId: string, entry = task, signal = new AbortController().signal) {
-  const submission: Submission = {
-    requestId,
-    body: new ArrayBuffer(0),
-    contentType: undefined,
-    contentEncoding: undefined,
-    accept: undefined,
-    query: '',
-    ...someTrace,
-  }
+  const submission: Submission = { ...someSubmission(), requestId }
   const outcome = scheduler.run(entry, submission, { signal, client: 'somebody' })
   outcome.catch(() => {})
   return outcome

@@ -1,16 +1,16 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Meters } from '../../observability/metrics/meters.ts'
 import { countedMetrics as metrics } from '../../observability/metrics/metric-table.ts'
-import { factsOf, type RequestFacts, statusOf } from './request-log.ts'
+import { routeOf } from '../route-of.ts'
+import { factsOf, type RequestFacts, statusOf, timelineOf } from './request-log.ts'
 import { isRefusal, taskOutcome } from './task-outcome.ts'
 
 /** Counts each request, once its answer is out: in the metrics of HTTP, and of its task where it has one. */
 export function measureRequests(meters: Meters): RequestHandler {
   return function measureRequest(request, response, next) {
-    const startedAt = performance.now()
     response.once('close', () => {
       const facts = factsOf(response)
-      countRequest(meters, request, response, performance.now() - startedAt, facts)
+      countRequest(meters, request, response, performance.now() - timelineOf(response).startedAt, facts)
       if (facts.task !== undefined) countTask(meters, facts.task, facts, response)
     })
     next()
@@ -24,7 +24,7 @@ function countRequest(
   durationMs: number,
   facts: RequestFacts,
 ): void {
-  const route = routeOf(request)
+  const route = routeOf(request) ?? 'none'
   const labels = [methodOf(request), route, String(statusOf(response))] as const
   meters.observe(metrics.httpRequestDuration, labels, durationMs / 1000, traceOf(facts))
   meters.count(metrics.httpRequestBodyBytes, [route], facts.requestBytes)
@@ -50,12 +50,6 @@ function countTask(meters: Meters, task: string, facts: RequestFacts, response: 
 /** Of a trace that nobody records there is nothing to be looked up. */
 function traceOf({ traceId, traceSampled }: RequestFacts): string | undefined {
   return traceSampled ? traceId : undefined
-}
-
-/** The pattern, not the path: clients can make up as many of those as they like. */
-function routeOf({ route }: Request): string {
-  const path: unknown = (route as { path?: unknown } | undefined)?.path
-  return typeof path === 'string' ? path : 'none'
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])

@@ -17,6 +17,7 @@ import { packageVersion } from '../../config/version.ts'
 import type { Phase } from '../../observability/timeline.ts'
 import { callersContext, type TraceContext } from '../../observability/trace-context.ts'
 import { timelineOf } from '../middleware/request-log.ts'
+import { routeOf } from '../route-of.ts'
 import { answerAttributes, errorTypeOf, requestAttributes, spanName } from './span-attributes.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -130,12 +131,6 @@ function traceContextOf(span: Span): TraceContext {
   const tracestate = traceState?.serialize() ?? ''
   const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0
   return { traceId, spanId, sampled, ...(tracestate !== '' && { tracestate }) }
-}
-
-/** The pattern of the path, which Express knows once it has found it. */
-function routeOf(request: Request): string | undefined {
-  const route: unknown = request.route?.path
-  return typeof route === 'string' ? route : undefined
 }
 
 /** What all SDKs have and the API does not tell of: the provider that is registered stands behind one of the API's. */
