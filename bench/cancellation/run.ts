@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type ClientRequest, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { percentiles } from '../support/percentiles.ts'
-import { startOffloop } from '../support/start-offloop.ts'
+import { percentiles } from '../harness/percentiles.ts'
+import { startOffloop } from '../harness/start-offloop.ts'
 
 /*
  * How soon the CPU is others' again when a client hangs up under a task that computes: one that looks whether

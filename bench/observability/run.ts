@@ -6,7 +6,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { childrenOf } from '../../test/support/cluster.ts'
 import { median } from '../../test/support/load-result.ts'
-import { fileOf, type RunningOffloop, startOffloop } from '../support/start-offloop.ts'
+import { fileOf, type RunningOffloop, startOffloop } from '../harness/start-offloop.ts'
 import type { LoadAnswer, LoadJob } from './load-process.ts'
 
 /*

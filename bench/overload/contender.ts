@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileOf, type RunningServer, startOffloop } from '../support/start-offloop.ts'
+import { fileOf, type RunningServer, startOffloop } from '../harness/start-offloop.ts'
 
 /** A server with the task `busy`, two processes of one thread each. */
 export interface Contender {

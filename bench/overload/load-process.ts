@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BusyClient } from './busy-client.ts'
 import type { LoadJob, LoadRecord, LoadReport } from './load-job.ts'
-import { poissonArrivals } from '../support/poisson-arrivals.ts'
+import { poissonArrivals } from '../harness/poisson-arrivals.ts'
 
 /*
  * The load, in a process of its own so that nothing but its own work can make it late. Its parent sends one

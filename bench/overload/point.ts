@@ -1,4 +1,4 @@
-import { type Percentiles, percentiles } from '../support/percentiles.ts'
+import { type Percentiles, percentiles } from '../harness/percentiles.ts'
 import type { Ending, LoadRecord, LoadReport } from './load-job.ts'
 import type { Watched } from './watch.ts'
 

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { median } from 'simple-statistics'
 import type { Contender } from './contender.ts'
-import { linePlots } from '../support/line-plot.ts'
+import { linePlots } from '../harness/line-plot.ts'
 import type { Point } from './point.ts'
 
 export interface Run {

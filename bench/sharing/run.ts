@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { median } from '../../test/support/load-result.ts'
-import { type Percentiles, percentiles } from '../support/percentiles.ts'
-import { fileOf, startOffloop } from '../support/start-offloop.ts'
+import { type Percentiles, percentiles } from '../harness/percentiles.ts'
+import { fileOf, startOffloop } from '../harness/start-offloop.ts'
 import { sendDealtLoad } from './dealt-load.ts'
 
 /*

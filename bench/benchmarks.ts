@@ -1,0 +1,5 @@
+import type { Benchmark } from './harness/benchmark.ts'
+import { trivial } from './trivial/benchmark.ts'
+
+/** In the order of the page. */
+export const benchmarks: readonly Benchmark[] = [trivial]

@@ -1,0 +1,34 @@
+-- One request again and again, for wrk: -- <file with the body> <media type> <what each answer has in it>
+local expected
+local wrong = 0
+
+function init(arguments)
+  wrk.method = "POST"
+  wrk.body = io.open(arguments[1], "rb"):read("*a")
+  wrk.headers["Content-Type"] = arguments[2]
+  expected = arguments[3]
+end
+
+function response(status, _headers, body)
+  if status ~= 200 or not body:find(expected, 1, true) then
+    wrong = wrong + 1
+    -- For done(), which runs in another state.
+    wrk.thread:set("wrong", wrong)
+  end
+end
+
+local threads = {}
+
+function setup(thread)
+  thread:set("wrong", 0)
+  table.insert(threads, thread)
+end
+
+function done(summary)
+  local count = 0
+  for _, thread in ipairs(threads) do count = count + thread:get("wrong") end
+  local errors = summary.errors
+  local lost = errors.connect + errors.read + errors.write + errors.timeout
+  io.write(string.format('\n{"answered":%d,"seconds":%f,"wrong":%d}\n',
+    summary.requests, summary.duration / 1000000, count + lost))
+end

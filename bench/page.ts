@@ -1,0 +1,43 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { benchmarks } from './benchmarks.ts'
+import type { Benchmark, BenchmarkResult } from './harness/benchmark.ts'
+import { fileOf } from './harness/start-offloop.ts'
+
+/** Writes `docs/benchmarks.md`, from what has been measured so far. */
+export async function writePage(): Promise<void> {
+  await writeFile(fileOf('docs/benchmarks.md'), await benchmarksPage())
+}
+
+/** The page as the results in `docs/benchmarks/` have it. */
+export async function benchmarksPage(): Promise<string> {
+  const sections: string[] = []
+  for (const benchmark of benchmarks) {
+    const result = await resultOf(benchmark)
+    if (result !== undefined) sections.push(sectionOf(benchmark, result))
+  }
+  return `<!-- Made by \`npm run bench\` from docs/benchmarks/*.json. Change bench/, not this page. -->
+# Benchmarks
+
+${sections.join('\n')}`
+}
+
+function sectionOf(benchmark: Benchmark, result: BenchmarkResult): string {
+  const { name, title } = benchmark
+  const { effort, machine } = result
+  const plots = Object.keys(benchmark.plots?.(result) ?? {}).map(
+    (ending) => `![${title}](benchmarks/${name}${ending === '' ? '' : `-${ending}`}.svg)\n\n`,
+  )
+  const measured = `Measured on ${machine.date}: ${effort.rounds} rounds, ${machine.cores} cores of ${machine.cpu}, Node.js ${machine.node}, load average ${machine.load[0]} before and ${machine.load[1]} after. [Figures](benchmarks/${name}.json), \`npm run bench -- ${name}\`.`
+  return `## ${title}\n\n${plots.join('')}${benchmark.describe(result)}\n\n${measured}\n`
+}
+
+async function resultOf({ name }: Benchmark): Promise<BenchmarkResult | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(`docs/benchmarks/${name}.json`), 'utf8')) as BenchmarkResult
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+if (import.meta.main) await writePage()

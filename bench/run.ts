@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { benchmarks } from './benchmarks.ts'
+import type { Benchmark, BenchmarkResult, Effort } from './harness/benchmark.ts'
+import { onThisMachine } from './harness/machine.ts'
+import { fileOf } from './harness/start-offloop.ts'
+import { writePage } from './page.ts'
+
+/*
+ *     npm run bench                                   all of them, which takes most of an hour
+ *     npm run bench -- trivial images --rounds 5      these
+ *     npm run bench -- --check                        only whether every contender answers as it should
+ *
+ * What is measured is written to `docs/benchmarks/`, and `docs/benchmarks.md` is made from that.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    /** Of one measurement. */
+    seconds: { type: 'string', default: '8' },
+    check: { type: 'boolean', default: false },
+  },
+})
+const effort: Effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
+const chosen = positionals.length === 0 ? benchmarks : positionals.map(named)
+
+for (const benchmark of chosen) {
+  process.stderr.write(`${benchmark.name}: ${benchmark.title}\n`)
+  if (values.check) await benchmark.check()
+  else await measure(benchmark)
+}
+if (!values.check) await writePage()
+
+async function measure(benchmark: Benchmark): Promise<void> {
+  const { name } = benchmark
+  const [machine, rows] = await onThisMachine(() => benchmark.measure(effort))
+  const result: BenchmarkResult = { name, effort, machine, rows }
+  await mkdir(fileOf('docs/benchmarks'), { recursive: true })
+  const write = (file: string, text: string) => writeFile(fileOf(`docs/benchmarks/${file}`), text)
+  await write(`${name}.json`, `${JSON.stringify(result, null, 2)}\n`)
+  for (const [ending, svg] of Object.entries(benchmark.plots?.(result) ?? {})) {
+    await write(`${name}${ending === '' ? '' : `-${ending}`}.svg`, svg)
+  }
+  process.stdout.write(`\n${benchmark.describe(result)}\n\n`)
+}
+
+function named(name: string): Benchmark {
+  const benchmark = benchmarks.find((each) => each.name === name)
+  if (benchmark !== undefined) return benchmark
+  const names = benchmarks.map((each) => each.name).join(', ')
+  process.stderr.write(`Cannot run the benchmark "${name}": expected one of ${names}\n`)
+  process.exit(2)
+}
