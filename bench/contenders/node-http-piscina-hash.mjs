@@ -11,15 +11,17 @@ inEachProcess(() => {
     const startedAt = performance.now()
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
-    request.on('end', async () => {
-      const answer = JSON.stringify(await pool.run(Buffer.concat(chunks)))
-      response.writeHead(200, {
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(answer),
+    request.on('end', () => {
+      void pool.run(Buffer.concat(chunks)).then((result) => {
+        const answer = JSON.stringify(result)
+        response.writeHead(200, {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(answer),
+        })
+        response.end(answer)
+        const { method, url } = request
+        log?.info({ method, url, status: 200, durationMs: performance.now() - startedAt }, 'request')
       })
-      response.end(answer)
-      const { method, url } = request
-      log?.info({ method, url, status: 200, durationMs: performance.now() - startedAt }, 'request')
     })
   })
   server.listen(0, '127.0.0.1')
