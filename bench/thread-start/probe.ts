@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { CatalogueEntry, TaskRequest } from '../../src/protocol/thread-messages.ts'
 import { RunControl } from '../../src/protocol/run-control.ts'
-import type * as Pool from '../../src/scheduler/piscina-thread-pool.ts'
+import type * as Pool from '../../src/scheduler/node-thread-pool.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
 
 /*
@@ -42,7 +42,7 @@ if (import.meta.main) {
 
 async function probe(dist: string, deaths: number, tasks: readonly string[]): Promise<ProbeResult> {
   const { startThreadPool }: typeof Pool = await import(
-    pathToFileURL(`${dist}/src/scheduler/piscina-thread-pool.js`).href
+    pathToFileURL(`${dist}/src/scheduler/node-thread-pool.js`).href
   )
   const config = loadConfig({ OFFLOOP_THREADS: '1' })
   const startedAt = performance.now()

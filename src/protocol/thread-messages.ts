@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads'
+
 /** A JSON Schema, as zod prints it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -55,6 +57,16 @@ export interface ThreadStart<Config> {
   readonly taskFiles: readonly TaskFile[] | undefined
   /** Names of the tasks that a later thread loads before it takes a request; the others when it is idle. */
   readonly loadFirst: readonly string[]
+  /** Where requests come and answers go. */
+  readonly port: MessagePort
+}
+
+/** Everything that a thread says. */
+export type FromThread = ThreadBooted | ThreadReady | TaskAnswer
+
+/** The first thing that a later thread says. */
+export interface ThreadReady {
+  readonly kind: 'thread-ready'
 }
 
 /** The first thing that each of the first threads says. */

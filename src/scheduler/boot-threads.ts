@@ -1,19 +1,9 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
 import { ConfigError } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { SharedLogLevel } from '../observability/log-level.ts'
-import type {
-  TaskAnswer,
-  TaskFile,
-  TaskLoadFailure,
-  TaskRequest,
-  ThreadBooted,
-  ThreadStart,
-} from '../protocol/thread-messages.ts'
+import type { TaskFile, TaskLoadFailure, ThreadBooted } from '../protocol/thread-messages.ts'
 import { RecentTasks } from './recent-tasks.ts'
-import { ThreadChoice } from './thread-choice.ts'
+import { ThreadHandle } from './thread-handle.ts'
 
 /** Task files that could not be loaded. The message names each with its reason. */
 export class TaskLoadError extends Error {
@@ -25,10 +15,12 @@ export class TaskLoadError extends Error {
 }
 
 export interface BootedThreads {
-  readonly piscina: Piscina<TaskRequest, TaskAnswer>
+  /** As many as there should be, all of them ready. */
+  readonly threads: readonly ThreadHandle[]
   readonly catalogue: ThreadBooted['catalogue']
-  readonly choice: ThreadChoice
-  /** Which tasks a thread that comes later loads first. */
+  /** Starts one that takes another's place. */
+  readonly startThread: () => ThreadHandle
+  /** Which tasks such a thread loads first. */
   readonly recentTasks: RecentTasks
 }
 
@@ -40,68 +32,40 @@ export interface BootedThreads {
  * @throws {ConfigError} for limits of a task that there is not
  */
 export async function bootThreads(config: Config, logLevel: SharedLogLevel): Promise<BootedThreads> {
-  const choice = new ThreadChoice()
   const recentTasks = new RecentTasks()
-  let taskFiles: readonly TaskFile[] | undefined
-  // Node clones it anew for each thread that starts, and so reads what is true by then.
-  const start: ThreadStart<Config> = {
-    config,
-    logLevel: logLevel.shared,
-    get taskFiles() {
-      return taskFiles
-    },
-    get loadFirst() {
-      return recentTasks.names(performance.now())
-    },
-  }
-  const piscina = createPiscina(start, choice)
+  const startThread = (taskFiles?: readonly TaskFile[]) =>
+    new ThreadHandle({
+      config,
+      logLevel: logLevel.shared,
+      taskFiles,
+      loadFirst: recentTasks.names(performance.now()),
+    })
+  const threads = Array.from({ length: config.threads }, () => startThread())
   try {
-    const booted = await firstBooted(piscina, config.threads)
+    const [booted] = await Promise.all(threads.map(whenBooted))
+    if (booted === undefined) throw new Error('There is no thread')
     assertKnownTasks(config.taskLimits, booted.catalogue)
-    taskFiles = booted.taskFiles
-    return { piscina, catalogue: booted.catalogue, choice, recentTasks }
+    const { catalogue, taskFiles } = booted
+    return { threads, catalogue, startThread: () => startThread(taskFiles), recentTasks }
   } catch (error) {
-    await piscina.destroy()
+    for (const { thread } of threads) await thread.terminate()
     throw error
   }
 }
 
-function createPiscina(start: ThreadStart<Config>, choice: ThreadChoice): Piscina<TaskRequest, TaskAnswer> {
-  const file = `../thread/thread-main${extname(import.meta.url)}`
-  const { threads, threadMaxHeapBytes } = start.config
-  return new Piscina({
-    filename: fileURLToPath(new URL(file, import.meta.url)),
-    workerData: start,
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: 1,
-    loadBalancer: (_run, offered) => choice.choose(offered),
-    // With atomics an idle thread's own event loop is blocked.
-    atomics: 'disabled',
-    recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(threadMaxHeapBytes / 2 ** 20) },
-  })
-}
-
-/** What each of the first threads reports, which is the same, once all have. */
-async function firstBooted(piscina: Piscina, threads: number): Promise<ThreadBooted> {
+/** What one of the first threads reports, which is the same for each. */
+function whenBooted(handle: ThreadHandle): Promise<ThreadBooted> {
   const { promise, resolve, reject } = Promise.withResolvers<ThreadBooted>()
-  let booted = 0
-  const onMessage = (message: ThreadBooted) => {
-    if (message.failures.length > 0) reject(new TaskLoadError(message.failures))
-    booted += 1
-    if (booted === threads) resolve(message)
+  const onReady = (booted?: ThreadBooted) => {
+    if (booted === undefined) return
+    if (booted.failures.length > 0) reject(new TaskLoadError(booted.failures))
+    else resolve(booted)
   }
   // Without this a task file that ends its thread while loading would be loaded again for ever.
-  const onEnd = () => reject(new Error('A thread ended while it loaded the tasks'))
-  const onError = (error: Error) => reject(error)
-  piscina.on('message', onMessage).on('workerDestroy', onEnd).on('error', onError)
-  try {
-    return await promise
-  } finally {
-    piscina.off('message', onMessage).off('workerDestroy', onEnd).off('error', onError)
-    piscina.on('error', () => {})
-  }
+  const onLost = ({ reason, cause }: { reason: string; cause?: unknown }) =>
+    reject(reason === 'exit' ? new Error('A thread ended while it loaded the tasks') : cause)
+  handle.once('ready', onReady).once('lost', onLost)
+  return promise.finally(() => handle.off('ready', onReady).off('lost', onLost))
 }
 
 function assertKnownTasks(limits: Config['taskLimits'], catalogue: ThreadBooted['catalogue']): void {

@@ -2,7 +2,7 @@ import type { Worker as NodeThread } from 'node:worker_threads'
 import { countedMetrics } from '../observability/metrics/metric-table.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
 import { type ThreadRestartReason, threadRestartReasons } from '../protocol/operators-api.ts'
-import type { ThreadLostError } from './thread-pool.ts'
+import { isOutOfMemory } from './thread-handle.ts'
 
 /** Counts threads that ended and were replaced, by reason: each once. */
 export class ThreadRestarts {
@@ -43,16 +43,4 @@ export class ThreadRestarts {
     const entries = threadRestartReasons.map((reason) => [reason, this.#counts.get(reason) ?? 0])
     return Object.fromEntries(entries)
   }
-}
-
-/** Why a thread was lost under its run. */
-export function lostReason(error: unknown, terminated: boolean): ThreadLostError['reason'] {
-  if (terminated) return 'terminated'
-  if (isOutOfMemory(error)) return 'out-of-memory'
-  // Piscina's own wording is the only thing that tells an exit from an error that was thrown.
-  return (error as Error).message.startsWith('worker exited with code') ? 'exit' : 'uncaught-error'
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
 }

@@ -40,6 +40,10 @@ export class ThreadUses {
     return this.#uses.get(id) ?? UNUSED
   }
 
+  get someDue(): boolean {
+    return this.#due.size > 0
+  }
+
   /** Those that are due, the one that has been for longest first. */
   due(): readonly DueThread[] {
     return [...this.#due.values()].toSorted((a, b) => a.since - b.since)

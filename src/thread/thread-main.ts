@@ -1,12 +1,12 @@
 import { flushCompileCache } from 'node:module'
-import { parentPort, threadId, workerData } from 'node:worker_threads'
+import { threadId, workerData } from 'node:worker_threads'
 import { SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { SharedLogLevel } from '../observability/log-level.ts'
 import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import type {
-  TaskAnswer,
+  FromThread,
   TaskFile,
   TaskRequest,
   ThreadBooted,
@@ -20,25 +20,25 @@ import { runKnown } from './run-known.ts'
 import { runTask } from './run-task.ts'
 import type { TaskSource } from './task-source.ts'
 import { ThreadLog } from './thread-log.ts'
-import { transferring } from './transferring.ts'
 
 /*
- * The program of a thread. The pool imports it once and calls its default export for each request.
+ * The program of a thread: one request at a time, each of which gets an answer.
  * Loading never throws: a failure at this point would end the thread without a reason.
  */
-const { config, logLevel, taskFiles, loadFirst } = workerData as ThreadStart<Config>
+const { config, logLevel, taskFiles, loadFirst, port } = workerData as ThreadStart<Config>
 const { [SLOT_VARIABLE]: slot, [SEAT_VARIABLE]: seat } = process.env
 const records = ownRunRecords(seat)
 const log = new ThreadLog(new SharedLogLevel(logLevel), slot === undefined ? undefined : Number(slot))
 resolveContractForUserTasks()
 const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await lateTasks(taskFiles)
 lowerPriority(config.threadNice)
-if (booted !== undefined) parentPort?.postMessage(booted)
+port.on('message', (request: TaskRequest) => void answer(request))
+say(booted ?? { kind: 'thread-ready' })
 tasks.onIdle?.()
 // Written at the end of a process otherwise, and threads that come before that would compile again.
 if (booted !== undefined) flushCompileCache()
 
-export default async function answer(request: TaskRequest): Promise<TaskAnswer> {
+async function answer(request: TaskRequest): Promise<void> {
   tasks.onBusy?.()
   const control = new RunControl(request.control)
   control.threadId = threadId
@@ -47,7 +47,12 @@ export default async function answer(request: TaskRequest): Promise<TaskAnswer> 
   control.loadedTasks = tasks.size
   control.keptBytes = keptBytes()
   tasks.onIdle?.()
-  return transferring(outcome)
+  say(outcome)
+}
+
+/** The body of an answer is handed over, not copied. */
+function say(message: FromThread): void {
+  port.postMessage(message, message.kind === 'succeeded' ? [message.body] : [])
 }
 
 interface Tasks {

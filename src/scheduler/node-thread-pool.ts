@@ -9,19 +9,17 @@ import { RunControl } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
-import type { OfferedThread } from './thread-choice.ts'
 import { ThreadEndings } from './thread-endings.ts'
-import { ThreadPlaces } from './thread-places.ts'
+import type { ThreadHandle } from './thread-handle.ts'
 import {
   type OpenThreads,
   THREAD_END_MS,
-  ThreadLostError,
   type ThreadPool,
   type ThreadRun,
   type UnplacedRequest,
 } from './thread-pool.ts'
 import { mayRecycle, type RecycleFacts } from './thread-recycle-policy.ts'
-import { lostReason, ThreadRestarts } from './thread-restarts.ts'
+import { ThreadRestarts } from './thread-restarts.ts'
 import { ThreadSampler } from './thread-sampler.ts'
 import { type DueThread, ThreadUses } from './thread-uses.ts'
 
@@ -45,14 +43,15 @@ export interface ThreadPoolOptions {
  */
 export async function startThreadPool(options: ThreadPoolOptions): Promise<ThreadPool & OpenThreads> {
   const { config, logLevel = SharedLogLevel.of(config.logLevel) } = options
-  return new PiscinaThreadPool(await bootThreads(config, logLevel), options)
+  return new NodeThreadPool(await bootThreads(config, logLevel), options)
 }
 
-class PiscinaThreadPool implements ThreadPool, OpenThreads {
+class NodeThreadPool implements ThreadPool, OpenThreads {
   readonly size: number
   readonly catalogue: ThreadPool['catalogue']
-  readonly #piscina: BootedThreads['piscina']
-  readonly #choice: BootedThreads['choice']
+  /** By place, each the newest one there. */
+  readonly #threads: ThreadHandle[]
+  readonly #startThread: BootedThreads['startThread']
   readonly #recentTasks: BootedThreads['recentTasks']
   readonly #log: Logger
   readonly #onBroken: ThreadPoolOptions['onBroken']
@@ -63,55 +62,52 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   /** Of runs that hold a thread, or one that was told to end under them. */
   readonly #runPlaces = new RunPlaces()
   readonly #runRecords = ownRunRecords(process.env[SEAT_VARIABLE])
-  /** Node's ids of the threads that have a run. */
-  readonly #busy = new Set<number>()
   readonly #endings: ThreadEndings
-  readonly #places: ThreadPlaces
   /** Threads that end from now on are not missed. */
   #destroyed = false
 
   constructor(
-    { piscina, catalogue, choice, recentTasks }: BootedThreads,
+    { threads, catalogue, startThread, recentTasks }: BootedThreads,
     { config, log, onBroken, meters = new Meters(undefined), slot = '' }: ThreadPoolOptions,
   ) {
     this.#restarts = new ThreadRestarts(meters, slot)
     this.#sampler = new ThreadSampler(meters, slot)
     this.size = config.threads
     this.catalogue = catalogue
-    this.#piscina = piscina
-    this.#choice = choice
+    this.#threads = [...threads]
+    this.#startThread = startThread
     this.#recentTasks = recentTasks
     this.#log = log
     this.#onBroken = onBroken
     this.#uses = new ThreadUses(config)
     this.#endings = new ThreadEndings(() => onBroken('a thread could not be ended'))
-    this.#places = new ThreadPlaces(config.threads)
-    this.#watchThreads()
+    for (const [place, handle] of threads.entries()) this.#watch(handle, place)
   }
 
   freeThreads(): number {
-    // Piscina replaces a terminated thread at once, while native code may still run on the old one.
-    const idle = this.#piscina.idleThreads - this.#choice.retiring.size
-    return Math.min(idle, this.size - this.#runPlaces.taken)
+    let free = 0
+    for (const handle of this.#threads) if (handle.isFree) free += 1
+    // A terminated thread is replaced at once, while native code may still run on it.
+    return Math.min(free, this.size - this.#runPlaces.taken)
   }
 
   liveThreads(): number {
-    return this.#piscina.threads.length
+    return this.#threads.filter(({ isLost }) => !isLost).length
   }
 
   threadIds(): readonly number[] {
-    return this.#places.of(this.#piscina.threads.map(({ threadId }) => threadId))
+    return this.#threads.map(({ id, isLost }) => (isLost ? 0 : id))
   }
 
   threadFigures(id: number): ThreadFigures {
     const { runs, keptBytes } = this.#uses.of(id)
-    return { runs, keptBytes, ...this.#sampler.of(this.#threadOf(id)) }
+    const handle = this.#threads.find((each) => each.id === id)
+    return { runs, keptBytes, ...this.#sampler.of(handle?.thread) }
   }
 
   sampleThreads(): void {
-    for (const [place, id] of this.threadIds().entries()) {
-      const thread = this.#threadOf(id)
-      if (thread !== undefined) this.#sampler.sample(thread, place)
+    for (const [place, { thread, isLost }] of this.#threads.entries()) {
+      if (!isLost) this.#sampler.sample(thread, place)
     }
   }
 
@@ -120,25 +116,14 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   }
 
   start(request: UnplacedRequest): ThreadRun {
+    const handle = this.#longestFree()
+    if (handle === undefined) throw new Error('There is no free thread')
     const place = this.#runPlaces.take()
     this.#recentTasks.record(request.task, performance.now())
     const control = new RunControl(request.control)
     // Before the request is on its way: the first line of the run has it.
-    this.#choice.onChosen = (id) => {
-      control.threadNumber = this.threadIds().indexOf(id)
-    }
-    const abort = new AbortController()
-    let lost = false
-    const transferList = request.body instanceof ArrayBuffer ? [request.body] : []
-    const answer = this.#piscina
-      // Piscina wants an array; its types pick another overload of postMessage.
-      .run({ ...request, place }, { transferList: transferList as never, signal: abort.signal })
-      .catch((error: unknown) => {
-        lost = true
-        throw new ThreadLostError(lostReason(error, abort.signal.aborted), error)
-      })
-    const threadId = this.#choice.chosen
-    this.#busy.add(threadId)
+    control.threadNumber = this.#threads.indexOf(handle)
+    const answer = handle.run({ ...request, place })
     let settled = false
     let ended: Promise<unknown> | undefined
     const settle = () => {
@@ -147,12 +132,12 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
     }
     const released = answer.then(settle, settle).then(() => {
       // A thread that answers has done so itself.
-      if (lost) this.#runRecords?.clear(place)
+      if (handle.isLost) this.#runRecords?.clear(place)
       this.#runPlaces.release(place)
-      this.#onRunEnded(threadId, control)
+      this.#onRunEnded(handle, control)
     })
     const terminate = (withinMs: number) => {
-      if (!settled) ended ??= this.#end(threadId, 'terminated', withinMs, () => abort.abort())
+      if (!settled) ended ??= this.#end(handle, 'terminated', withinMs, () => handle.terminate())
     }
     return { answer, released, terminate }
   }
@@ -162,8 +147,8 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
   }
 
   threadAt(place: number): NodeThread | undefined {
-    const id = this.threadIds()[place] ?? 0
-    return id === 0 ? undefined : this.#threadOf(id)
+    const handle = this.#threads[place]
+    return handle?.isLost ? undefined : handle?.thread
   }
 
   hold(thread: NodeThread, work: Promise<unknown>): void {
@@ -174,50 +159,46 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
     this.#destroyed = true
     this.#restarts.stop()
     await this.#endings.released()
-    await this.#piscina.destroy()
+    await Promise.all(this.#threads.map(({ thread }) => thread.terminate()))
     await this.#endings.ended()
   }
 
-  #watchThreads(): void {
-    for (const thread of this.#piscina.threads) this.#watch(thread)
-    this.#piscina.on('workerCreate', ({ id }: OfferedThread) => {
-      const thread = this.#threadOf(id)
-      if (thread !== undefined) this.#watch(thread)
-      // Piscina says so a moment before it counts the thread among the idle ones.
-      queueMicrotask(() => this.#notify())
-    })
-    // An error with no task under way: a timer that a task left behind, for instance.
-    this.#piscina.on('error', (error) => this.#log.error({ err: error }, 'a thread ended between tasks'))
-    // Piscina stops replacing threads once one has died while starting.
-    const checkReplaced = () => {
-      if (!this.#destroyed && this.liveThreads() < this.size) this.#onBroken('a thread died while starting')
+  /** The oldest of those that are free: it has all tasks loaded, and a new one comes to it between requests. */
+  #longestFree(): ThreadHandle | undefined {
+    let oldest: ThreadHandle | undefined
+    for (const handle of this.#threads) {
+      if (handle.isFree && (oldest === undefined || handle.id < oldest.id)) oldest = handle
     }
-    this.#piscina.on('workerDestroy', () => setImmediate(checkReplaced))
+    return oldest
   }
 
-  #watch(thread: NodeThread): void {
-    // It has none any more once it has ended.
-    const id = thread.threadId
-    this.#restarts.watch(thread, () => {
-      this.#uses.forget(id)
-      this.#choice.retiring.delete(id)
+  #watch(handle: ThreadHandle, place: number): void {
+    this.#restarts.watch(handle.thread, () => this.#uses.forget(handle.id))
+    handle.once('ready', () => this.#notify())
+    handle.once('lost', (error, hadRun) => {
+      if (this.#destroyed) return
+      // A timer that a task left behind, for instance.
+      if (!hadRun && error.reason !== 'exit')
+        this.#log.error({ err: error.cause }, 'a thread ended between tasks')
+      // It would be so for ever: the files that it loads are those that the first threads have loaded.
+      if (handle.hasBeenReady) this.#replace(place)
+      else this.#onBroken('a thread died while starting')
     })
   }
 
-  #threadOf(id: number): NodeThread | undefined {
-    return this.#piscina.threads.find(({ threadId }) => threadId === id)
+  #replace(place: number): void {
+    const handle = this.#startThread()
+    this.#threads[place] = handle
+    this.#watch(handle, place)
   }
 
-  #onRunEnded(threadId: number, { keptBytes, loadedTasks }: RunControl): void {
-    this.#busy.delete(threadId)
+  #onRunEnded(handle: ThreadHandle, { keptBytes, loadedTasks }: RunControl): void {
     // A thread that ended under its run has not come to say it.
-    if (keptBytes > 0) {
-      this.#uses.recordRun(threadId, { keptBytes, loadedTasks }, performance.now())
-    }
+    if (keptBytes > 0) this.#uses.recordRun(handle.id, { keptBytes, loadedTasks }, performance.now())
     this.#recycleDue({ nobodyWaits: false })
     this.#notify()
     // Whoever is told takes the thread at once, if at all.
-    setImmediate(() => this.#recycleDue({ nobodyWaits: true }))
+    if (this.#uses.someDue) setImmediate(() => this.#recycleDue({ nobodyWaits: true }))
   }
 
   #notify(): void {
@@ -226,32 +207,35 @@ class PiscinaThreadPool implements ThreadPool, OpenThreads {
 
   /** Replaces an idle thread that has done its runs or keeps too much, where that is in nobody's way. */
   #recycleDue({ nobodyWaits }: Pick<RecycleFacts, 'nobodyWaits'>): void {
-    const due = this.#uses.due().find(({ id }) => !this.#busy.has(id))
-    if (due === undefined || this.#destroyed) return
-    const allUp = this.#endings.size === 0 && this.#piscina.idleThreads + this.#busy.size === this.size
+    if (!this.#uses.someDue || this.#destroyed) return
+    const idle = this.#threads.filter(({ isReady, isBusy }) => isReady && !isBusy)
+    const due = this.#uses.due().find(({ id }) => idle.some((each) => each.id === id))
+    const handle = idle.find(({ id }) => id === due?.id)
+    if (due === undefined || handle === undefined) return
+    const allUp = this.#endings.size === 0 && this.#threads.every(({ isReady }) => isReady)
     const dueMs = performance.now() - due.since
-    if (mayRecycle({ size: this.size, free: this.freeThreads(), allUp, dueMs, nobodyWaits }))
-      this.#recycle(due)
+    if (mayRecycle({ size: this.size, free: this.freeThreads(), allUp, dueMs, nobodyWaits })) {
+      this.#recycle(handle, due)
+    }
   }
 
-  /** Piscina counts the thread among the idle ones until it has ended; it just gets no run any more. */
-  #recycle({ id, reason, use }: DueThread): void {
+  /** It gets no run any more, and another takes its place when it has ended. */
+  #recycle(handle: ThreadHandle, { reason, use }: DueThread): void {
     const { runs, keptBytes } = use
-    this.#log.info({ thread: this.threadIds().indexOf(id), reason, runs, keptBytes }, 'recycling a thread')
-    this.#choice.retiring.add(id)
-    void this.#end(id, reason, THREAD_END_MS, (thread) => void thread.terminate())
+    this.#log.info({ thread: this.#threads.indexOf(handle), reason, runs, keptBytes }, 'recycling a thread')
+    handle.retiring = true
+    void this.#end(handle, reason, THREAD_END_MS, () => void handle.thread.terminate())
   }
 
   /** Settles when the thread has really ended. */
   #end(
-    id: number,
+    { thread, isLost }: ThreadHandle,
     reason: ThreadRestartReason,
     withinMs: number,
-    terminate: (thread: NodeThread) => void,
+    terminate: () => void,
   ): Promise<unknown> {
-    const thread = this.#threadOf(id)
-    if (thread === undefined) return Promise.resolve()
+    if (isLost) return Promise.resolve()
     this.#restarts.expect(thread, reason)
-    return this.#endings.end(thread, withinMs, () => terminate(thread))
+    return this.#endings.end(thread, withinMs, terminate)
   }
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { startThreadPool } from '../../src/scheduler/piscina-thread-pool.ts'
+import { startThreadPool } from '../../src/scheduler/node-thread-pool.ts'
 
 const log = pino({ level: 'silent' })
 const brokenDir = (name: string) => new URL(`../fixtures/broken/${name}`, import.meta.url).pathname
