@@ -35,6 +35,17 @@ export interface PendingRun extends Waiting {
   readonly timeline: Timeline
   readonly reject: (error: unknown) => void
   readonly answer: (given: Pick<TaskOutcome, 'answer' | 'sibling' | 'release'>) => void
+  /** While it waits, and when it has waited: the queue's. */
+  wait: Wait | undefined
+}
+
+interface Wait {
+  /** How long it may wait. */
+  readonly limitMs: number
+  /** Until when, on the clock of `performance.now()`. */
+  readonly until: number
+  /** To be called when it no longer waits. */
+  readonly stopWatching: () => void
 }
 
 /** @param expectedMs what the run is expected to take */
@@ -58,6 +69,7 @@ export function pendingRun(
     expectedMs,
     arrivedAt,
     timeline,
+    wait: undefined,
     reject,
     answer: (given) => {
       timeline.endRun(given.answer.kind === 'succeeded' ? given.answer.encodeMs : 0)

@@ -24,8 +24,6 @@ export class RunQueue {
   readonly #waiting: WaitingRuns<PendingRun>
   readonly #expectedWait: ExpectedWait
   readonly #cancellations: Cancellations
-  /** Of requests that wait, and of those that have waited. */
-  readonly #waits = new WeakMap<PendingRun, Wait>()
 
   constructor({ limit, threads, running, cancellations }: RunQueueOptions) {
     this.#waiting = new WaitingRuns(limit)
@@ -62,7 +60,7 @@ export class RunQueue {
    */
   shift(mayRun: (pending: PendingRun) => boolean): PendingRun | undefined {
     const pending = this.#waiting.shift(performance.now(), mayRun)
-    if (pending !== undefined) this.#waits.get(pending)?.stopWatching()
+    pending?.wait?.stopWatching()
     return pending
   }
 
@@ -73,7 +71,7 @@ export class RunQueue {
    * @returns false for a request that has never waited, and then nothing was added
    */
   putBack(pending: PendingRun): boolean {
-    const wait = this.#waits.get(pending)
+    const { wait } = pending
     if (wait === undefined) return false
     this.#waiting.putBack(pending)
     this.#watch(pending, wait.limitMs, wait.until)
@@ -96,15 +94,6 @@ export class RunQueue {
       clearTimeout(timer)
       caller.signal.removeEventListener('abort', onAbort)
     }
-    this.#waits.set(pending, { limitMs, until, stopWatching })
+    pending.wait = { limitMs, until, stopWatching }
   }
-}
-
-interface Wait {
-  /** How long it may wait. */
-  readonly limitMs: number
-  /** Until when, on the clock of `performance.now()`. */
-  readonly until: number
-  /** To be called when it no longer waits. */
-  readonly stopWatching: () => void
 }

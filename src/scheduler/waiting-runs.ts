@@ -13,6 +13,17 @@ export interface Waiting {
   readonly expectedMs: number
   /** On the clock of `performance.now()`. */
   readonly arrivedAt: number
+  /** Its place in the queue, also when it has been taken out; the queue's own. (A WeakMap of such runs costs ten times as much, in garbage collection.) */
+  ticket?: Ticket | undefined
+}
+
+/** Where a request stands. */
+interface Ticket {
+  /** In virtual time. */
+  readonly start: number
+  /** Decides between equal starts. */
+  readonly arrival: number
+  waits: boolean
 }
 
 /** A request of the lower class that has waited for so long has its turn, though others of the higher wait. */
@@ -35,9 +46,8 @@ const SHORTEST_TURN_MS = 1
 export class WaitingRuns<Run extends Waiting> {
   readonly limit: number
   /** One heap for each task: a task may have to stand back while others run. */
-  readonly #tasks = new Map<string, TinyQueue<Ticket<Run>>>()
-  readonly #tickets = new Map<Run, Ticket<Run>>()
-  readonly #shifted = new WeakMap<Run, Ticket<Run>>()
+  readonly #tasks = new Map<string, TinyQueue<Entry<Run>>>()
+  #size = 0
   readonly #clients = new Map<string, ClientShare>()
   readonly #virtualNow: Record<Priority, number> = { interactive: 0, batch: 0 }
   #arrivals = 0
@@ -49,7 +59,7 @@ export class WaitingRuns<Run extends Waiting> {
   }
 
   get size(): number {
-    return this.#tickets.size
+    return this.#size
   }
 
   /** At its limit: the next one would be refused. */
@@ -61,15 +71,14 @@ export class WaitingRuns<Run extends Waiting> {
   push(run: Run): boolean {
     if (this.saturated) return false
     const start = Math.max(this.#virtualNow[run.priority], this.#shareOf(run).virtualEnd)
-    this.#add({ run, start, arrival: this.#arrivals++, removed: false })
+    this.#add(run, start, this.#arrivals++)
     return true
   }
 
   /** Puts one back that {@link shift} took out and that could not be run after all: where it stood before. */
   putBack(run: Run): void {
-    const ticket = this.#shifted.get(run)
-    if (ticket === undefined) throw new Error('Cannot put back a run that was never taken out')
-    this.#add({ ...ticket, removed: false })
+    if (run.ticket === undefined) throw new Error('Cannot put back a run that was never taken out')
+    this.#add(run, run.ticket.start, run.ticket.arrival)
   }
 
   /**
@@ -78,7 +87,7 @@ export class WaitingRuns<Run extends Waiting> {
    * @param mayRun whether it could start now; asked about one request of each task
    */
   shift(now: number, mayRun: (run: Run) => boolean): Run | undefined {
-    const heads: Ticket<Run>[] = []
+    const heads: Entry<Run>[] = []
     for (const [task, heap] of this.#tasks) {
       const head = firstWaiting(heap)
       if (head === undefined) this.#tasks.delete(task)
@@ -86,19 +95,18 @@ export class WaitingRuns<Run extends Waiting> {
     }
     const next = this.#choose(heads, now)
     if (next === undefined) return undefined
-    const { run, start } = next
-    this.#virtualNow[run.priority] = Math.max(this.#virtualNow[run.priority], start)
+    const { run, ticket } = next
+    this.#virtualNow[run.priority] = Math.max(this.#virtualNow[run.priority], ticket.start)
     this.remove(run)
-    this.#shifted.set(run, next)
     return run
   }
 
   /** @returns whether it was still waiting */
   remove(run: Run): boolean {
-    const ticket = this.#tickets.get(run)
-    if (ticket === undefined) return false
-    ticket.removed = true
-    this.#tickets.delete(run)
+    const { ticket } = run
+    if (!ticket?.waits) return false
+    ticket.waits = false
+    this.#size -= 1
     this.#settle(run)
     return true
   }
@@ -119,20 +127,21 @@ export class WaitingRuns<Run extends Waiting> {
     return ahead
   }
 
-  #add(ticket: Ticket<Run>): void {
-    const { run, start } = ticket
+  #add(run: Run, start: number, arrival: number): void {
+    const ticket = { start, arrival, waits: true }
+    run.ticket = ticket
+    this.#size += 1
     const share = this.#shareOf(run)
     share.virtualEnd = Math.max(share.virtualEnd, start + Math.max(SHORTEST_TURN_MS, run.expectedMs))
     share.waitingMs += run.expectedMs
     share.waiting += 1
-    this.#tickets.set(run, ticket)
-    const heap = this.#tasks.get(run.task) ?? new TinyQueue<Ticket<Run>>([], byStart)
-    heap.push(ticket)
+    const heap = this.#tasks.get(run.task) ?? new TinyQueue<Entry<Run>>([], byStart)
+    heap.push({ run, ticket })
     this.#tasks.set(run.task, heap)
   }
 
-  #choose(heads: readonly Ticket<Run>[], now: number): Ticket<Run> | undefined {
-    const first = (of: readonly Ticket<Run>[]) => of.toSorted(byStart)[0]
+  #choose(heads: readonly Entry<Run>[], now: number): Entry<Run> | undefined {
+    const first = (of: readonly Entry<Run>[]) => of.toSorted(byStart)[0]
     const [higher, lower] = [ofClass(heads, 'interactive'), ofClass(heads, 'batch')]
     const aged = lower.filter(({ run }) => now - run.arrivedAt >= AGEING_MS)
     const isAgedTurn = aged.length > 0 && (higher.length === 0 || this.#sinceAged + 1 >= AGED_TURN)
@@ -159,13 +168,10 @@ export class WaitingRuns<Run extends Waiting> {
   }
 }
 
-interface Ticket<Run> {
+/** Of a run that was taken out it stays in the heap until it comes to its top. */
+interface Entry<Run> {
   readonly run: Run
-  /** In virtual time. */
-  readonly start: number
-  /** Decides between equal starts. */
-  readonly arrival: number
-  removed: boolean
+  readonly ticket: Ticket
 }
 
 interface ClientShare {
@@ -181,16 +187,15 @@ function shareKey(priority: Priority, client: string): string {
   return `${priority} ${client}`
 }
 
-function byStart(a: Ticket<unknown>, b: Ticket<unknown>): number {
+function byStart({ ticket: a }: Entry<unknown>, { ticket: b }: Entry<unknown>): number {
   return a.start - b.start || a.arrival - b.arrival
 }
 
-/** Those that were taken out stay in the heap until they come to its top. */
-function firstWaiting<Run>(heap: TinyQueue<Ticket<Run>>): Ticket<Run> | undefined {
-  while (heap.peek()?.removed) heap.pop()
+function firstWaiting<Run>(heap: TinyQueue<Entry<Run>>): Entry<Run> | undefined {
+  while (heap.peek()?.ticket.waits === false) heap.pop()
   return heap.peek()
 }
 
-function ofClass<Run extends Waiting>(tickets: readonly Ticket<Run>[], priority: Priority): Ticket<Run>[] {
+function ofClass<Run extends Waiting>(tickets: readonly Entry<Run>[], priority: Priority): Entry<Run>[] {
   return tickets.filter(({ run }) => run.priority === priority)
 }
