@@ -2,7 +2,6 @@ import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { CatalogueEntry, TaskRequest } from '../../src/protocol/thread-messages.ts'
-import { RunControl } from '../../src/protocol/run-control.ts'
 import type * as Pool from '../../src/scheduler/node-thread-pool.ts'
 import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
 
@@ -104,6 +103,5 @@ function requestOf(task: CatalogueEntry['name']): TaskRequest {
     tracestate: undefined,
     place: 0,
     timeLimitMs: 30_000,
-    control: new RunControl().shared,
   }
 }

@@ -53,6 +53,8 @@ export interface ThreadStart<Config> {
   readonly config: Config
   /** The memory of a `SharedLogLevel`. */
   readonly logLevel: SharedArrayBuffer
+  /** The memory of the process' `RunControls`. */
+  readonly controls: SharedArrayBuffer
   /** Undefined for the first threads of a process: they find the files and prove that each can be loaded. */
   readonly taskFiles: readonly TaskFile[] | undefined
   /** Names of the tasks that a later thread loads before it takes a request; the others when it is idle. */
@@ -94,9 +96,7 @@ export interface TaskRequest {
   readonly traceparent: string
   readonly tracestate: string | undefined
   readonly timeLimitMs: number
-  /** The memory of a `RunControl`. */
-  readonly control: SharedArrayBuffer
-  /** Among the runs of its process, from 0: no two that are under way have the same. */
+  /** Among the runs of its process, from 0: no two that are under way have the same. Its `RunControl` is there. */
   readonly place: number
   /** Inputs that this task is not run with; absent where there are none, as usual. */
   readonly quarantined?: readonly QuarantinedInput[]

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import type { SharedLogLevel } from '../observability/log-level.ts'
+import { RunControls } from '../protocol/run-control.ts'
 import type { TaskFile, TaskLoadFailure, ThreadBooted } from '../protocol/thread-messages.ts'
 import { RecentTasks } from './recent-tasks.ts'
 import { ThreadHandle } from './thread-handle.ts'
@@ -20,6 +21,7 @@ export interface BootedThreads {
   readonly catalogue: ThreadBooted['catalogue']
   /** Starts one that takes another's place. */
   readonly startThread: () => ThreadHandle
+  readonly controls: RunControls
   /** Which tasks such a thread loads first. */
   readonly recentTasks: RecentTasks
 }
@@ -33,10 +35,12 @@ export interface BootedThreads {
  */
 export async function bootThreads(config: Config, logLevel: SharedLogLevel): Promise<BootedThreads> {
   const recentTasks = new RecentTasks()
+  const controls = new RunControls(config.threads)
   const startThread = (taskFiles?: readonly TaskFile[]) =>
     new ThreadHandle({
       config,
       logLevel: logLevel.shared,
+      controls: controls.shared,
       taskFiles,
       loadFirst: recentTasks.names(performance.now()),
     })
@@ -46,7 +50,7 @@ export async function bootThreads(config: Config, logLevel: SharedLogLevel): Pro
     if (booted === undefined) throw new Error('There is no thread')
     assertKnownTasks(config.taskLimits, booted.catalogue)
     const { catalogue, taskFiles } = booted
-    return { threads, catalogue, startThread: () => startThread(taskFiles), recentTasks }
+    return { threads, catalogue, startThread: () => startThread(taskFiles), controls, recentTasks }
   } catch (error) {
     for (const { thread } of threads) await thread.terminate()
     throw error

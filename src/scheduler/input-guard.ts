@@ -1,5 +1,5 @@
 import type { InputMessage, KnownInput } from '../protocol/process-messages.ts'
-import { RunControl } from '../protocol/run-control.ts'
+import type { RunControl } from '../protocol/run-control.ts'
 import type { QuarantinedInput, TaskAnswer } from '../protocol/thread-messages.ts'
 import { ThreadLostError, type ThreadPool, type ThreadRun, type UnplacedRequest } from './thread-pool.ts'
 
@@ -57,7 +57,7 @@ export class InputGuard {
   }
 
   #watch(request: UnplacedRequest, run: ThreadRun): ThreadRun {
-    const control = new RunControl(request.control)
+    const { control } = run
     run.answer.then(
       (answer) => this.#onAnswer(control, answer),
       (error: unknown) => this.#onThreadLost(request, control, error),

@@ -1,11 +1,10 @@
 import { ProblemError } from '../errors.ts'
 import type { CancelStage } from '../protocol/operators-api.ts'
-import { RunControl } from '../protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 import { THREAD_END_MS, ThreadLostError, type ThreadPool } from './thread-pool.ts'
 
 /** What a caller knows of a request; the scheduler adds the rest. */
-export type Submission = Omit<TaskRequest, 'task' | 'timeLimitMs' | 'control' | 'place' | 'quarantined'>
+export type Submission = Omit<TaskRequest, 'task' | 'timeLimitMs' | 'place' | 'quarantined'>
 
 /** What a task says: its result, or its error with a code. */
 export type FinalAnswer = Exclude<TaskAnswer, { kind: 'stopped' }>
@@ -37,10 +36,9 @@ export function startLimitedRun(
 ): LimitedRun {
   const { promise, resolve, reject } = Promise.withResolvers<FinalAnswer>()
   const { timeMs: timeLimitMs } = task.limits
-  const control = new RunControl()
-  const request = { ...submission, task: task.name, timeLimitMs, control: control.shared }
   const deadline = performance.now() + timeLimitMs
-  const run = pool.start(request)
+  const run = pool.start({ ...submission, task: task.name, timeLimitMs })
+  const { control } = run
 
   let stage: CancelStage | undefined
   let graceTimer: NodeJS.Timeout | undefined

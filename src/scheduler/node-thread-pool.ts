@@ -5,7 +5,7 @@ import { SharedLogLevel } from '../observability/log-level.ts'
 import type { Logger } from '../observability/logger.ts'
 import { Meters } from '../observability/metrics/meters.ts'
 import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
-import { RunControl } from '../protocol/run-control.ts'
+import type { RunControl, RunControls } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import { type BootedThreads, bootThreads } from './boot-threads.ts'
 import { RunPlaces } from './run-places.ts'
@@ -52,6 +52,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
   /** By place, each the newest one there. */
   readonly #threads: ThreadHandle[]
   readonly #startThread: BootedThreads['startThread']
+  readonly #controls: RunControls
   readonly #recentTasks: BootedThreads['recentTasks']
   readonly #log: Logger
   readonly #onBroken: ThreadPoolOptions['onBroken']
@@ -67,7 +68,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
   #destroyed = false
 
   constructor(
-    { threads, catalogue, startThread, recentTasks }: BootedThreads,
+    { threads, catalogue, startThread, controls, recentTasks }: BootedThreads,
     { config, log, onBroken, meters = new Meters(undefined), slot = '' }: ThreadPoolOptions,
   ) {
     this.#restarts = new ThreadRestarts(meters, slot)
@@ -76,6 +77,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
     this.catalogue = catalogue
     this.#threads = [...threads]
     this.#startThread = startThread
+    this.#controls = controls
     this.#recentTasks = recentTasks
     this.#log = log
     this.#onBroken = onBroken
@@ -120,7 +122,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
     if (handle === undefined) throw new Error('There is no free thread')
     const place = this.#runPlaces.take()
     this.#recentTasks.record(request.task, performance.now())
-    const control = new RunControl(request.control)
+    const control = this.#controls.begin(place)
     // Before the request is on its way: the first line of the run has it.
     control.threadNumber = this.#threads.indexOf(handle)
     const answer = handle.run({ ...request, place })
@@ -139,7 +141,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
     const terminate = (withinMs: number) => {
       if (!settled) ended ??= this.#end(handle, 'terminated', withinMs, () => handle.terminate())
     }
-    return { answer, released, terminate }
+    return { control, answer, released, terminate }
   }
 
   onThreadFree(listener: () => void): void {

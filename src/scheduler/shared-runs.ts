@@ -33,10 +33,9 @@ export class SharedRuns {
   /** Whether a sibling has a free thread on which a task would begin sooner than here. */
   isWorthIt(task: CatalogueEntry, bytes: number): boolean {
     const { siblings, running, freeThreads } = this.#options
-    if (siblings.freeThreads() <= 0) return false
     const isHeldBack = freeThreads() > 0
     const expectedWaitMs = isHeldBack ? running.expectedMs(task) : running.firstEndsInMs()
-    return worthSharing({ expectedWaitMs, bytes })
+    return worthSharing({ expectedWaitMs, bytes }) && siblings.freeThreads() > 0
   }
 
   /** Tells the siblings what could be done here. To be called whenever that may have changed. */
@@ -58,7 +57,7 @@ export class SharedRuns {
   /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
   offerWaiting(): void {
     const { siblings, queue } = this.#options
-    while (queue.size > 0 && siblings.freeThreads() > 0) {
+    while (queue.size > 0 && this.#mayBeWorthIt() && siblings.freeThreads() > 0) {
       const pending = queue.shift((each) => this.#isWorthSharing(each))
       if (pending === undefined) break
       if (!this.#offer(pending)) {
@@ -72,6 +71,12 @@ export class SharedRuns {
       this.#nextLook = undefined
       this.offerWaiting()
     }, LOOK_INTERVAL_MS)
+  }
+
+  /** False where no task at all would be: those that are over at once are not even looked for. */
+  #mayBeWorthIt(): boolean {
+    const { running, freeThreads } = this.#options
+    return freeThreads() > 0 || worthSharing({ expectedWaitMs: running.firstEndsInMs(), bytes: 0 })
   }
 
   #isWorthSharing({ entry, submission }: PendingRun): boolean {

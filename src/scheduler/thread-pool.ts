@@ -1,5 +1,6 @@
 import type { Worker as NodeThread } from 'node:worker_threads'
 import type { ThreadFigures, ThreadRestartReason } from '../protocol/operators-api.ts'
+import type { RunControl } from '../protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../protocol/thread-messages.ts'
 
 /** The threads of one HTTP process, as the scheduler needs them. It never queues: a task starts at once or is not given. */
@@ -44,6 +45,8 @@ export const THREAD_END_MS = 5000
 
 /** One request on one thread. */
 export interface ThreadRun {
+  /** What is shared with the thread while it runs. */
+  readonly control: RunControl
   /** Rejects with {@link ThreadLostError} where the thread ended before it answered. */
   readonly answer: Promise<TaskAnswer>
   /** Settles when the thread is free again or has really ended; never rejects. */

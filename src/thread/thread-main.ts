@@ -3,7 +3,7 @@ import { threadId, workerData } from 'node:worker_threads'
 import { SEAT_VARIABLE, SLOT_VARIABLE } from '../config/load-config.ts'
 import type { Config } from '../config/settings.ts'
 import { SharedLogLevel } from '../observability/log-level.ts'
-import { RunControl } from '../protocol/run-control.ts'
+import { RunControls } from '../protocol/run-control.ts'
 import { ownRunRecords } from '../protocol/run-records.ts'
 import type {
   FromThread,
@@ -25,8 +25,16 @@ import { ThreadLog } from './thread-log.ts'
  * The program of a thread: one request at a time, each of which gets an answer.
  * Loading never throws: a failure at this point would end the thread without a reason.
  */
-const { config, logLevel, taskFiles, loadFirst, port } = workerData as ThreadStart<Config>
+const {
+  config,
+  logLevel,
+  controls: sharedControls,
+  taskFiles,
+  loadFirst,
+  port,
+} = workerData as ThreadStart<Config>
 const { [SLOT_VARIABLE]: slot, [SEAT_VARIABLE]: seat } = process.env
+const controls = new RunControls(sharedControls)
 const records = ownRunRecords(seat)
 const log = new ThreadLog(new SharedLogLevel(logLevel), slot === undefined ? undefined : Number(slot))
 resolveContractForUserTasks()
@@ -40,7 +48,7 @@ if (booted !== undefined) flushCompileCache()
 
 async function answer(request: TaskRequest): Promise<void> {
   tasks.onBusy?.()
-  const control = new RunControl(request.control)
+  const control = controls.of(request.place)
   control.threadId = threadId
   const run = () => runTask(tasks, config, log, request, control)
   const outcome = await (config.quarantineMs === 0 ? run() : runKnown(request, control, records, run))

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { RunControl } from '../../src/protocol/run-control.ts'
+import { RunControl, RunControls } from '../../src/protocol/run-control.ts'
 
 test('both sides see a stop and the progress', () => {
-  const here = new RunControl()
-  const there = new RunControl(here.shared)
+  const { here, there } = bothSides()
   expect(there.stopRequested).toBe(false)
   here.requestStop()
   there.progress = 0.5
@@ -37,8 +36,7 @@ test('who waits for a stop is told of it, and of the end of the run', async () =
 })
 
 test('the fingerprint that the thread has set is seen here, also when the thread is gone', () => {
-  const here = new RunControl()
-  const there = new RunControl(here.shared)
+  const { here, there } = bothSides()
   expect(here.fingerprint).toBeUndefined()
   there.fingerprint = '00112233445566778899aabbccddeeff'
   there.progress = 1
@@ -47,9 +45,30 @@ test('the fingerprint that the thread has set is seen here, also when the thread
 })
 
 test('the thread knows its number, once it is told', () => {
-  const here = new RunControl()
-  const there = new RunControl(here.shared)
+  const { here, there } = bothSides()
   expect(there.threadNumber).toBeUndefined()
   here.threadNumber = 0
   expect(there.threadNumber).toBe(0)
 })
+
+test('a run begins with nothing of the one before it, whose leftovers change nothing of it', async () => {
+  const controls = new RunControls(2)
+  const first = controls.begin(1)
+  first.progress = 0.5
+  first.requestStop()
+  const second = controls.begin(1)
+  expect([second.progress, second.stopRequested]).toEqual([0, false])
+  first.progress = 0.9
+  first.requestStop()
+  expect([second.progress, second.stopRequested]).toEqual([0, false])
+  second.requestStop()
+  expect([first.stopRequested, second.stopRequested]).toEqual([false, true])
+  expect(controls.begin(0).stopRequested).toBe(false)
+})
+
+/** One run, as an HTTP process and its thread see it. */
+function bothSides() {
+  const controls = new RunControls(3)
+  const here = controls.begin(2)
+  return { here, there: new RunControls(controls.shared).of(2) }
+}

@@ -34,7 +34,7 @@ function start(guard: InputGuard) {
   const threads = guard.over({
     start(given) {
       request = given
-      return { answer: answer.promise, released: released.promise, terminate }
+      return { control, answer: answer.promise, released: released.promise, terminate }
     },
   })
   const run = threads.start({
@@ -42,7 +42,6 @@ function start(guard: InputGuard) {
     task: 'resize',
     requestId: 'r1',
     timeLimitMs: 1000,
-    control: control.shared,
   })
   /** The thread has made the fingerprint. */
   control.fingerprint = FINGERPRINT

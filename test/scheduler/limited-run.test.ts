@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RunControl } from '../../src/protocol/run-control.ts'
-import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../../src/protocol/thread-messages.ts'
+import type { CatalogueEntry, TaskAnswer } from '../../src/protocol/thread-messages.ts'
 import { startLimitedRun } from '../../src/scheduler/limited-run.ts'
 import { ThreadLostError, type ThreadPool } from '../../src/scheduler/thread-pool.ts'
 import { someSubmission } from '../support/some-submission.ts'
@@ -29,12 +29,9 @@ function start(signal = new AbortController().signal) {
   const answer = Promise.withResolvers<TaskAnswer>()
   const released = Promise.withResolvers<void>()
   const terminate = vi.fn<(withinMs: number) => void>()
-  let control = new RunControl()
+  const control = new RunControl()
   const pool = {
-    start(request: TaskRequest) {
-      control = new RunControl(request.control)
-      return { answer: answer.promise, released: released.promise, terminate }
-    },
+    start: () => ({ control, answer: answer.promise, released: released.promise, terminate }),
   } as unknown as ThreadPool
   const run = startLimitedRun(pool, task, submission, signal)
   run.answer.catch(() => {})

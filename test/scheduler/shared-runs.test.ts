@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ProblemError } from '../../src/errors.ts'
+import { RunControl } from '../../src/protocol/run-control.ts'
 import type { CatalogueEntry, TaskAnswer, TaskRequest } from '../../src/protocol/thread-messages.ts'
 import type { FinalAnswer, Submission } from '../../src/scheduler/limited-run.ts'
 import { Scheduler } from '../../src/scheduler/scheduler.ts'
@@ -55,7 +56,7 @@ class StandInPool implements ThreadPool {
       this.#listener()
     })
     this.#end = answer.resolve
-    return { answer: answer.promise, released, terminate: () => {} }
+    return { control: new RunControl(), answer: answer.promise, released, terminate: () => {} }
   }
   destroy = async () => {}
 

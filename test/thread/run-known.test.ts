@@ -28,7 +28,6 @@ const request: TaskRequest = {
   query: '',
   ...someTrace,
   timeLimitMs: 1000,
-  control: control.shared,
   place: 5,
 }
 const fingerprint = fingerprintOf(request)

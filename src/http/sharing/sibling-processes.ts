@@ -6,6 +6,9 @@ import type { SharingCounter } from './sharing-counter.ts'
 import { threadsLeft } from './sharing-turn-policy.ts'
 import { type SiblingRequest, startSiblingRequest } from './sibling-request.ts'
 
+/** What siblings say of themselves is read anew after this long: half of what it takes to pass a run on. */
+const FRESH_MS = 0.5
+
 /** A sibling that did not answer as it should is left alone for this long. */
 const REST_MS = 1000
 
@@ -23,18 +26,21 @@ export class SiblingProcesses implements Siblings {
   /** Requests of ours that have not begun there: threads that their figures may still show as free. */
   readonly #offers = new Map<number, number>()
   readonly #restUntil = new Map<number, number>()
-  #load: Omit<LoadFigures, 'pid'> = { freeThreads: 0, queued: 0 }
+  #load: Load = { freeThreads: 0, queued: 0 }
+  /** What siblings can see of it; undefined where they see nothing. */
+  #written: Load | undefined
   #joined = false
+  #writing: NodeJS.Immediate | undefined
+  #read: { readonly loads: readonly LoadFigures[]; readonly at: number } | undefined
 
   constructor(options: SiblingProcessesOptions) {
     this.#options = options
   }
 
-  announce(load: { freeThreads: number; queued: number }): void {
-    const before = this.#load
-    if (before.freeThreads === load.freeThreads && before.queued === load.queued) return
+  /** Siblings see it at the end of this turn of the event loop: within one it changes often, and back again. */
+  announce(load: Load): void {
     this.#load = load
-    this.#write()
+    if (this.#joined && !isSame(load, this.#written)) this.#writing ??= setImmediate(() => this.#write())
   }
 
   /** From now on siblings see this process. */
@@ -64,8 +70,13 @@ export class SiblingProcesses implements Siblings {
   }
 
   #write(): void {
+    clearImmediate(this.#writing)
+    this.#writing = undefined
+    const load = this.#joined ? this.#load : undefined
+    if (isSame(load, this.#written)) return
     const { board, seat } = this.#options
-    board.writeLoad(seat, this.#joined ? { pid: process.pid, ...this.#load } : undefined)
+    board.writeLoad(seat, load && { pid: process.pid, ...load })
+    this.#written = load
   }
 
   #onOutcome(pid: number, outcome: Awaited<SiblingRequest['outcome']>): void {
@@ -87,16 +98,29 @@ export class SiblingProcesses implements Siblings {
   #siblings(): LoadFigures[] {
     const now = performance.now()
     const siblings: LoadFigures[] = []
-    for (const load of this.#options.board.readLoads()) {
+    for (const load of this.#loads(now)) {
       if (load.pid === process.pid || this.#isResting(load.pid, now)) continue
       siblings.push({ ...load, freeThreads: load.freeThreads - (this.#offers.get(load.pid) ?? 0) })
     }
     return siblings
   }
 
+  #loads(now: number): readonly LoadFigures[] {
+    if (this.#read === undefined || now - this.#read.at > FRESH_MS) {
+      this.#read = { loads: this.#options.board.readLoads(), at: now }
+    }
+    return this.#read.loads
+  }
+
   #isResting(pid: number, now: number): boolean {
     return now < (this.#restUntil.get(pid) ?? 0)
   }
+}
+
+type Load = Omit<LoadFigures, 'pid'>
+
+function isSame(a: Load | undefined, b: Load | undefined): boolean {
+  return a?.freeThreads === b?.freeThreads && a?.queued === b?.queued
 }
 
 /** Among equals a random one: processes that look at the same moment would otherwise all ask the first. */
