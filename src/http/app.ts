@@ -1,5 +1,4 @@
 import express, { type Express } from 'express'
-import helmet from 'helmet'
 import type { Logger } from '../observability/logger.ts'
 import type { Meters } from '../observability/metrics/meters.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
@@ -9,10 +8,12 @@ import { errorAnswers, routeNotFound } from './middleware/errors.ts'
 import { refuseUnanswerable } from './middleware/refuse-unanswerable.ts'
 import { measureRequests } from './middleware/measure-requests.ts'
 import { requestLog } from './middleware/request-log.ts'
+import { oneLayer } from './middleware/one-layer.ts'
 import { requestTrace } from './middleware/request-trace.ts'
-import { healthRoutes } from './routes/health.ts'
-import { homeRoutes } from './routes/home.ts'
-import { taskRoutes } from './routes/tasks.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addHomeRoutes } from './routes/home.ts'
+import { addTaskRoutes } from './routes/tasks.ts'
 import { SlowReaders } from './slow-readers.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
@@ -44,27 +45,20 @@ export function createApp(dependencies: AppDependencies): Express {
   // Queries are decoded where they are validated: on a thread.
   app.set('query parser', false)
 
-  app.use(requestLog(dependencies.log, dependencies.accessLogOneIn))
-  app.use(requestTrace(dependencies.tracing))
-  app.use(measureRequests(dependencies.meters))
-  app.use(new SlowReaders(dependencies.minAnswerRate).middleware)
-  app.use(refuseUnanswerable)
-  app.use(securityHeaders())
-  app.use(healthRoutes(dependencies))
-  app.use(homeRoutes(dependencies.catalogue))
-  app.use(taskRoutes(dependencies))
+  app.use(
+    oneLayer(
+      requestLog(dependencies.log, dependencies.accessLogOneIn),
+      requestTrace(dependencies.tracing),
+      measureRequests(dependencies.meters),
+      new SlowReaders(dependencies.minAnswerRate).middleware,
+      refuseUnanswerable,
+      securityHeaders(),
+    ),
+  )
+  addTaskRoutes(app, dependencies)
+  addHealthRoutes(app, dependencies)
+  addHomeRoutes(app, dependencies.catalogue)
   app.use(routeNotFound)
   app.use(errorAnswers(dependencies.log))
   return app
-}
-
-/** Whether connections are secure is for the one who terminates TLS to say, so no Strict-Transport-Security. */
-function securityHeaders() {
-  return helmet({
-    strictTransportSecurity: false,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], styleSrc: ["'unsafe-inline'"], frameAncestors: ["'none'"] },
-    },
-  })
 }

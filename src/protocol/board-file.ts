@@ -4,15 +4,15 @@ import { readSync, writeSync } from 'node:fs'
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT'])
 
 /**
- * Writes all of it.
+ * Writes all of it, or its beginning.
  *
  * @throws where there is no memory for it, and then a part may be written
  */
-export function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
+export function writeAll(fd: number, bytes: Uint8Array, offset: number, length = bytes.length): void {
   let written = 0
   // Out of memory in the middle it writes less than it was given, and says why when it is given the rest.
-  while (written < bytes.length) {
-    written += writeSync(fd, bytes, written, bytes.length - written, offset + written)
+  while (written < length) {
+    written += writeSync(fd, bytes, written, length - written, offset + written)
   }
 }
 
@@ -21,9 +21,9 @@ export function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
  *
  * @returns false where there is no memory for it
  */
-export function writeIfRoom(fd: number, bytes: Uint8Array, offset: number): boolean {
+export function writeIfRoom(fd: number, bytes: Uint8Array, offset: number, length = bytes.length): boolean {
   try {
-    writeAll(fd, bytes, offset)
+    writeAll(fd, bytes, offset, length)
     return true
   } catch (error) {
     if (NO_ROOM.has((error as NodeJS.ErrnoException).code ?? '')) return false

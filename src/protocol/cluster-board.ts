@@ -43,6 +43,7 @@ export class ClusterBoard {
   /** For what has a region of its own on it, as `LoopNotes`. */
   readonly fd: number
   readonly #loadFields = new Int32Array(MOST_SEATS * LOAD_FIELDS)
+  readonly #runRecord = Buffer.alloc(RUN_BYTES)
 
   /** @param fd of a file that is open for reading and writing */
   constructor(fd: number) {
@@ -78,10 +79,10 @@ export class ClusterBoard {
    * @param note cut off after 510 bytes
    */
   writeRun(seat: number, place: number, note: string): void {
-    const record = new Uint8Array(RUN_BYTES)
-    const { written } = encoder.encodeInto(note, record.subarray(LENGTH_BYTES))
-    new DataView(record.buffer).setUint16(0, written)
-    writeIfRoom(this.fd, record.subarray(0, LENGTH_BYTES + written), runOffset(seat, place))
+    const record = this.#runRecord
+    const written = record.write(note, LENGTH_BYTES)
+    record.writeUInt16BE(written)
+    writeIfRoom(this.fd, record, runOffset(seat, place), LENGTH_BYTES + written)
   }
 
   /** The run is over, and nobody died of it. */
@@ -113,7 +114,6 @@ export class ClusterBoard {
 }
 
 const NOTHING = new Uint8Array(LENGTH_BYTES)
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 function runOffset(seat: number, place: number): number {

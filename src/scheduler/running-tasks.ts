@@ -37,29 +37,31 @@ export class RunningTasks {
   /** What is left of all of them on one thread, as far as their tasks' means tell. */
   remainingMs(): number {
     const now = performance.now()
-    return [...this.#running].reduce(
-      (sum, { task, startedAt }) => sum + Math.max(0, this.expectedMs(task) - (now - startedAt)),
-      0,
-    )
+    let sum = 0
+    for (const { task, startedAt } of this.#running)
+      sum += Math.max(0, this.expectedMs(task) - (now - startedAt))
+    return sum
   }
 
   /** When the first of them will have ended, in milliseconds from now. One that is late by some time is taken to need as much again. */
   firstEndsInMs(): number {
     const now = performance.now()
-    const left = [...this.#running].map(({ task, startedAt }) =>
-      Math.abs(this.expectedMs(task) - (now - startedAt)),
-    )
-    return left.length === 0 ? 0 : Math.min(...left)
+    let first = Number.POSITIVE_INFINITY
+    for (const { task, startedAt } of this.#running) {
+      first = Math.min(first, Math.abs(this.expectedMs(task) - (now - startedAt)))
+    }
+    return this.#running.size === 0 ? 0 : first
   }
 
   /** How a task sees the threads. */
   occupation({ name }: CatalogueEntry, threads: number): Occupation {
-    const running = [...this.#running]
-    return {
-      threads,
-      ofTask: running.filter(({ task }) => task.name === name).length,
-      ofBatch: running.filter(({ task }) => task.priority === 'batch').length,
+    let ofTask = 0
+    let ofBatch = 0
+    for (const { task } of this.#running) {
+      if (task.name === name) ofTask += 1
+      if (task.priority === 'batch') ofBatch += 1
     }
+    return { threads, ofTask, ofBatch }
   }
 
   /** What each thread does at this moment. */

@@ -87,13 +87,13 @@ export class WaitingRuns<Run extends Waiting> {
    * @param mayRun whether it could start now; asked about one request of each task
    */
   shift(now: number, mayRun: (run: Run) => boolean): Run | undefined {
-    const heads: Entry<Run>[] = []
+    const heads: Heads<Run> = { higher: undefined, lower: undefined, aged: undefined }
     for (const [task, heap] of this.#tasks) {
       const head = firstWaiting(heap)
       if (head === undefined) this.#tasks.delete(task)
-      else if (mayRun(head.run)) heads.push(head)
+      else if (mayRun(head.run)) keepFirst(heads, head, now)
     }
-    const next = this.#choose(heads, now)
+    const next = this.#choose(heads)
     if (next === undefined) return undefined
     const { run, ticket } = next
     this.#virtualNow[run.priority] = Math.max(this.#virtualNow[run.priority], ticket.start)
@@ -140,12 +140,9 @@ export class WaitingRuns<Run extends Waiting> {
     this.#tasks.set(run.task, heap)
   }
 
-  #choose(heads: readonly Entry<Run>[], now: number): Entry<Run> | undefined {
-    const first = (of: readonly Entry<Run>[]) => of.toSorted(byStart)[0]
-    const [higher, lower] = [ofClass(heads, 'interactive'), ofClass(heads, 'batch')]
-    const aged = lower.filter(({ run }) => now - run.arrivedAt >= AGEING_MS)
-    const isAgedTurn = aged.length > 0 && (higher.length === 0 || this.#sinceAged + 1 >= AGED_TURN)
-    const next = isAgedTurn ? first(aged) : (first(higher) ?? first(lower))
+  #choose({ higher, lower, aged }: Heads<Run>): Entry<Run> | undefined {
+    const isAgedTurn = aged !== undefined && (higher === undefined || this.#sinceAged + 1 >= AGED_TURN)
+    const next = isAgedTurn ? aged : (higher ?? lower)
     if (next !== undefined) this.#sinceAged = isAgedTurn ? 0 : this.#sinceAged + 1
     return next
   }
@@ -196,6 +193,19 @@ function firstWaiting<Run>(heap: TinyQueue<Entry<Run>>): Entry<Run> | undefined 
   return heap.peek()
 }
 
-function ofClass<Run extends Waiting>(tickets: readonly Entry<Run>[], priority: Priority): Entry<Run>[] {
-  return tickets.filter(({ run }) => run.priority === priority)
+/** The first ones of each class, and of those in the lower that have waited for long. */
+interface Heads<Run> {
+  higher: Entry<Run> | undefined
+  lower: Entry<Run> | undefined
+  aged: Entry<Run> | undefined
+}
+
+function keepFirst<Run extends Waiting>(heads: Heads<Run>, head: Entry<Run>, now: number): void {
+  const earlier = (known: Entry<Run> | undefined) => (known && byStart(known, head) < 0 ? known : head)
+  if (head.run.priority === 'interactive') {
+    heads.higher = earlier(heads.higher)
+    return
+  }
+  heads.lower = earlier(heads.lower)
+  if (now - head.run.arrivedAt >= AGEING_MS) heads.aged = earlier(heads.aged)
 }

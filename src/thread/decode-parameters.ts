@@ -7,6 +7,7 @@ import { validate } from './validate.ts'
  */
 export function decodeParameters(task: Task, query: string): unknown {
   if (task.parameters === undefined) return {}
+  if (query === '') return validate(task.parameters, {}, 'PARAMETERS_INVALID')
   const search = new URLSearchParams(query)
   const entries = [...new Set(search.keys())].map((name) => {
     const values = search.getAll(name)

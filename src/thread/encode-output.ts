@@ -4,6 +4,8 @@ import type { JsonValue, TaskOutput } from '../tasks/define-task.ts'
 import { TaskError } from '../tasks/task-error.ts'
 import { isBinary } from '../tasks/task-output.ts'
 
+const encoder = new TextEncoder()
+
 /**
  * What a task returned, as bytes to be sent: binary output as it is, everything else as JSON with
  * `success` and `timestamp`.
@@ -14,7 +16,7 @@ export function encodeOutput(output: TaskOutput): Omit<TaskSucceeded, 'encodeMs'
   if (isBinary(output)) {
     return { kind: 'succeeded', contentType: output.contentType, body: ownBuffer(output.bytes) }
   }
-  const body = ownBuffer(new TextEncoder().encode(toJson(output)))
+  const body = ownBuffer(encoder.encode(toJson(output)))
   return { kind: 'succeeded', contentType: 'application/json; charset=utf-8', body }
 }
 

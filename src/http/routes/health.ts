@@ -1,12 +1,14 @@
-import { Router } from 'express'
+import type { IRouter } from 'express'
 import { allowOnly } from '../middleware/errors.ts'
 
 /**
  * `/livez`: this process turns its event loop. `/readyz`: send it work. A process that is not ready
  * is still alive: to end it for that would only make the others' load heavier.
  */
-export function healthRoutes(state: { isReady(): boolean; draining: { announced: boolean } }): Router {
-  const router = Router()
+export function addHealthRoutes(
+  router: IRouter,
+  state: { isReady(): boolean; draining: { announced: boolean } },
+): void {
   router
     .route('/livez')
     .get((_request, response) => {
@@ -22,5 +24,4 @@ export function healthRoutes(state: { isReady(): boolean; draining: { announced:
       response.json(ready ? { status: 'ready' } : { status: 'not ready', reason })
     })
     .all(allowOnly('GET', 'HEAD'))
-  return router
 }

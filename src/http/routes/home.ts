@@ -1,13 +1,12 @@
-import { Router } from 'express'
+import type { IRouter } from 'express'
 import type { CatalogueEntry } from '../../protocol/thread-messages.ts'
 import { allowOnly } from '../middleware/errors.ts'
 
 /** `GET /`: what this is and what it answers, for a program or for a browser. Made once. */
-export function homeRoutes(catalogue: readonly CatalogueEntry[]): Router {
+export function addHomeRoutes(router: IRouter, catalogue: readonly CatalogueEntry[]): void {
   const endpoints = endpointsOf(catalogue)
   const json = { success: true, name: 'offloop', description: DESCRIPTION, endpoints }
   const html = homePage(endpoints)
-  const router = Router()
   router
     .route('/')
     .get((_request, response) => {
@@ -18,7 +17,6 @@ export function homeRoutes(catalogue: readonly CatalogueEntry[]): Router {
       })
     })
     .all(allowOnly('GET', 'HEAD'))
-  return router
 }
 
 const DESCRIPTION = 'A server for work that computes: each task runs on a thread and blocks nothing else'

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import type { IRouter, Request, Response } from 'express'
 import { closest } from 'fastest-levenshtein'
 import Negotiator from 'negotiator'
 import { ProblemError } from '../../errors.ts'
@@ -37,14 +37,13 @@ export interface TaskRouteDependencies {
 }
 
 /** `GET /api/tasks`, `POST /api/tasks/:name` and the tasks with an address of their own. */
-export function taskRoutes(dependencies: TaskRouteDependencies): Router {
+export function addTaskRoutes(router: IRouter, dependencies: TaskRouteDependencies): void {
   const { catalogue } = dependencies
   const tasks = new Map(catalogue.map((task) => [task.name, task]))
   const listing = Buffer.from(JSON.stringify({ success: true, tasks: catalogue }))
   const run = (name: string, request: Request, response: Response) =>
     runTask(taskNamed(name, tasks), dependencies, request, response)
 
-  const router = Router()
   router
     .route('/api/tasks')
     .get((_request, response) => {
@@ -61,7 +60,6 @@ export function taskRoutes(dependencies: TaskRouteDependencies): Router {
       .post((request, response) => run(name, request, response))
       .all(allowOnly('POST'))
   }
-  return router
 }
 
 function taskNamed(name: string, tasks: ReadonlyMap<string, CatalogueEntry>): CatalogueEntry {
@@ -132,6 +130,8 @@ async function runTask(
 }
 
 function assertAcceptable(task: CatalogueEntry, request: Request): void {
+  const { accept } = request.headers
+  if (accept === undefined || accept === '*/*') return
   if (new Negotiator(request).mediaType([...task.produces]) !== undefined) return
   throw new ProblemError(
     'NOT_ACCEPTABLE',
