@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import { pino, stdTimeFunctions } from 'pino'
-import { AccessSampling } from '../../src/http/middleware/access-sampling.ts'
-import { createLogger, type Logger } from '../../src/observability/logger.ts'
-import { wholeLine } from '../../src/observability/whole-line.ts'
-import { median } from '../../test/support/load-result.ts'
+import { AccessSampling } from '../../../src/http/middleware/access-sampling.ts'
+import { createLogger, type Logger } from '../../../src/observability/logger.ts'
+import { wholeLine } from '../../../src/observability/whole-line.ts'
+import { median } from '../../../test/support/load-result.ts'
 
 /*
  * What the log line of a request costs, without the writing: ours beside pino as it comes, pino with the wildcard
  * paths that redaction at three levels would need, and no line at all. Interleaved; the ratio is what counts.
  *
- *     npm run bench:log-line -- --rounds 20
+ *     npm run bench -- log-line --rounds 20
  */
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '20' }, lines: { type: 'string', default: '20000' } },

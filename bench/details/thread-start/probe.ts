@@ -1,16 +1,16 @@
 import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
-import { loadConfig } from '../../src/config/load-config.ts'
-import type { CatalogueEntry, TaskRequest } from '../../src/protocol/thread-messages.ts'
-import { RunControl } from '../../src/protocol/run-control.ts'
-import type * as Pool from '../../src/scheduler/piscina-thread-pool.ts'
-import type { ThreadPool } from '../../src/scheduler/thread-pool.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import type { CatalogueEntry, TaskRequest } from '../../../src/protocol/thread-messages.ts'
+import { RunControl } from '../../../src/protocol/run-control.ts'
+import type * as Pool from '../../../src/scheduler/piscina-thread-pool.ts'
+import type { ThreadPool } from '../../../src/scheduler/thread-pool.ts'
 
 /*
  * One process with one thread, from a build that is named on the command line. Ends the thread a few
  * times and prints how long each next answer took, as JSON.
  *
- *     node --v8-pool-size=1 bench/thread-start/probe.ts <dist> <deaths> <tasks asked for, with commas>
+ *     node --v8-pool-size=1 bench/details/thread-start/probe.ts <dist> <deaths> <tasks asked for, with commas>
  */
 
 /** Milliseconds. */

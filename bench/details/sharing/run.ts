@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { median } from '../../test/support/load-result.ts'
-import { type Percentiles, percentiles } from '../harness/percentiles.ts'
-import { fileOf, startOffloop } from '../harness/start-offloop.ts'
+import { median } from '../../../test/support/load-result.ts'
+import { type Percentiles, percentiles } from '../../harness/percentiles.ts'
+import { fileOf, startOffloop } from '../../harness/start-offloop.ts'
 import { sendDealtLoad } from './dealt-load.ts'
 
 /*
  * What it is worth that a process gives away what would wait: the time from a request to its answer, in mean
  * run times, with work sharing, without it, and with all threads in one process, which is one ideal queue.
  *
- *     npm run bench:sharing -- --task pause --processes 4 --threads 2 --loads 0.7,0.8,0.9 --rounds 2
+ *     npm run bench -- sharing --task pause --processes 4 --threads 2 --loads 0.7,0.8,0.9 --rounds 2
  *
  * `pause` holds a thread and no core, so that there may be more threads than this machine has cores: it
  * shows the queues alone. `busy` computes, on the cores that the servers and the load share as well.
@@ -136,7 +136,7 @@ async function report(): Promise<void> {
     .join(' ')}`
   const markdown = [...head, ...lines, '', about, ''].join('\n')
   process.stdout.write(`\n${markdown}`)
-  const results = fileOf('bench/sharing/results')
+  const results = fileOf('bench/details/sharing/results')
   await mkdir(results, { recursive: true })
   await writeFile(`${results}/sharing-${values.task}.md`, markdown)
   await writeFile(`${results}/sharing-${values.task}.json`, JSON.stringify(rows, null, 2))

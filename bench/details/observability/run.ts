@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { childrenOf } from '../../test/support/cluster.ts'
-import { median } from '../../test/support/load-result.ts'
-import { fileOf, type RunningOffloop, startOffloop } from '../harness/start-offloop.ts'
+import { childrenOf } from '../../../test/support/cluster.ts'
+import { median } from '../../../test/support/load-result.ts'
+import { fileOf, type RunningOffloop, startOffloop } from '../../harness/start-offloop.ts'
 import type { LoadAnswer, LoadJob } from './load-process.ts'
 
 /*
@@ -14,7 +14,7 @@ import type { LoadAnswer, LoadJob } from './load-process.ts'
  * against everything off. In a round all contenders run side by side, and are asked in turn, for a moment each: what
  * the machine does besides then falls on all of them. The clusters of the next round are new ones.
  *
- *     npm run bench:observability -- --rounds 5 --turns 6 --seconds 2
+ *     npm run bench -- observability --rounds 5 --turns 6 --seconds 2
  */
 const { values } = parseArgs({
   options: {
@@ -106,7 +106,7 @@ async function takeTurn(running: Running): Promise<void> {
 }
 
 async function load(job: LoadJob): Promise<LoadAnswer> {
-  const child = fork(fileOf('bench/observability/load-process.ts'))
+  const child = fork(fileOf('bench/details/observability/load-process.ts'))
   child.send(job)
   const [answer] = (await once(child, 'message')) as [LoadAnswer]
   return answer
@@ -152,7 +152,7 @@ async function report(): Promise<void> {
     '',
   ].join('\n')
   process.stdout.write(`\n${markdown}`)
-  const results = fileOf('bench/observability/results')
+  const results = fileOf('bench/details/observability/results')
   await mkdir(results, { recursive: true })
   await writeFile(`${results}/observability.md`, markdown)
   await writeFile(`${results}/observability.json`, JSON.stringify(rows, null, 2))

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { OPEN_METRICS, TEXT } from '../../src/primary/metrics/content-type.ts'
-import { median } from '../../test/support/load-result.ts'
+import { OPEN_METRICS, TEXT } from '../../../src/primary/metrics/content-type.ts'
+import { median } from '../../../test/support/load-result.ts'
 import { SIZE } from './fill.ts'
 import { offloopWay } from './offloop-way.ts'
 import { promClientWay } from './prom-client-way.ts'
@@ -9,7 +9,7 @@ import { promClientWay } from './prom-client-way.ts'
  * What a scrape costs the primary: CPU time to read the board, add up and print, and that of prom-client's cluster
  * registry for the same series. In turn, and the ratio is what counts.
  *
- *     npm run bench:scrape -- --rounds 20
+ *     npm run bench -- scrape --rounds 20
  */
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' } } })
 

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { compileCacheFolder } from '../../src/primary/compile-cache.ts'
-import { median } from '../../test/support/load-result.ts'
+import { compileCacheFolder } from '../../../src/primary/compile-cache.ts'
+import { median } from '../../../test/support/load-result.ts'
 import type { ProbeResult } from './probe.ts'
 
 /*
@@ -11,8 +11,8 @@ import type { ProbeResult } from './probe.ts'
  * process is asked for. Beside another build of the program where one is named: interleaved, and the
  * ratio is what counts.
  *
- *     npm run bench:thread-start
- *     npm run bench:thread-start -- --before /path/to/another/checkout/dist
+ *     npm run bench -- thread-start
+ *     npm run bench -- thread-start --before /path/to/another/checkout/dist
  */
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 })
 const WORKLOADS = ['hash', 'analyze-data', 'process-image', 'hash,analyze-data,process-image']
 const FIGURES = ['firstStart', 'free', 'answered', 'cpu'] as const
-const here = fileURLToPath(new URL('../../dist', import.meta.url))
+const here = fileURLToPath(new URL('../../../dist', import.meta.url))
 const builds = values.before === undefined ? [here] : [resolve(values.before), here]
 const run = promisify(execFile)
 const probeFile = fileURLToPath(new URL('probe.ts', import.meta.url))

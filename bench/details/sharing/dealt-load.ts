@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seeded } from '../../test/support/seeded.ts'
-import { poissonArrivals } from '../harness/poisson-arrivals.ts'
+import { seeded } from '../../../test/support/seeded.ts'
+import { poissonArrivals } from '../../harness/poisson-arrivals.ts'
 
 export interface DealtLoad {
   readonly url: string

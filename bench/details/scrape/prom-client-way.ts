@@ -1,5 +1,5 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { countedMetrics, reportedMetrics } from '../../src/observability/metrics/metric-table.ts'
+import { countedMetrics, reportedMetrics } from '../../../src/observability/metrics/metric-table.ts'
 import { SIZE, seriesOf, valuesIn } from './fill.ts'
 
 /**

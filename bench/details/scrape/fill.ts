@@ -1,6 +1,6 @@
-import { countedMetrics } from '../../src/observability/metrics/metric-table.ts'
-import type { Counter, Histogram } from '../../src/observability/metrics/metric-types.ts'
-import { threadRestartReasons } from '../../src/protocol/operators-api.ts'
+import { countedMetrics } from '../../../src/observability/metrics/metric-table.ts'
+import type { Counter, Histogram } from '../../../src/observability/metrics/metric-types.ts'
+import { threadRestartReasons } from '../../../src/protocol/operators-api.ts'
 
 /** As many series as a cluster of some size has. */
 export const SIZE = { processes: 16, threads: 2, tasks: 20, routes: 10 } as const

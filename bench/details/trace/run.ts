@@ -3,20 +3,20 @@ import { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import { BasicTracerProvider, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Request, Response } from 'express'
-import { requestTrace, traceOf } from '../../src/http/middleware/request-trace.ts'
-import { tellTimes } from '../../src/http/server-timing.ts'
-import { RequestSpans } from '../../src/http/tracing/request-spans.ts'
-import { type Tracing, withoutSpans } from '../../src/http/tracing/tracing.ts'
-import { Timeline } from '../../src/observability/timeline.ts'
-import { formatTraceparent } from '../../src/observability/trace-context.ts'
-import { median } from '../../test/support/load-result.ts'
+import { requestTrace, traceOf } from '../../../src/http/middleware/request-trace.ts'
+import { tellTimes } from '../../../src/http/server-timing.ts'
+import { RequestSpans } from '../../../src/http/tracing/request-spans.ts'
+import { type Tracing, withoutSpans } from '../../../src/http/tracing/tracing.ts'
+import { Timeline } from '../../../src/observability/timeline.ts'
+import { formatTraceparent } from '../../../src/observability/trace-context.ts'
+import { median } from '../../../test/support/load-result.ts'
 
 /*
  * What it costs one request that its times are told and that it stands in a trace: everything that the event loop
  * does for that, on real request and response objects, without a network. Variants in turn; medians of all rounds, and
  * the ratio to the objects alone.
  *
- *     npm run bench:trace -- --rounds 21 --requests 20000
+ *     npm run bench -- trace --rounds 21 --requests 20000
  */
 const socket = new Socket()
 

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type ClientRequest, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { percentiles } from '../harness/percentiles.ts'
-import { startOffloop } from '../harness/start-offloop.ts'
+import { percentiles } from '../../harness/percentiles.ts'
+import { startOffloop } from '../../harness/start-offloop.ts'
 
 /*
  * How soon the CPU is others' again when a client hangs up under a task that computes: one that looks whether
  * it should stop, and one that never does. Read from the kernel's own account of each thread.
  *
- *     npm run bench:cancellation -- --times 30
+ *     npm run bench -- cancellation --times 30
  */
 const { values } = parseArgs({ options: { times: { type: 'string', default: '30' } } })
 
