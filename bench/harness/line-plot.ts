@@ -37,8 +37,9 @@ function drawPlot(x: Axis, { title, lines, mark }: Plot): string {
   const right = WIDTH - MARGIN.right
   const bottom = HEIGHT - MARGIN.bottom
   const [low, high] = [Math.min(...x.values), Math.max(...x.values)]
-  const step = niceStep(Math.max(mark.at, ...lines.flatMap(({ values }) => values)))
-  const top = step * Math.ceil(Math.max(mark.at, ...lines.flatMap(({ values }) => values)) / step)
+  const highest = Math.max(mark.at, ...lines.flatMap(({ values }) => values)) || 1
+  const step = niceStep(highest)
+  const top = step * Math.ceil(highest / step)
   const toX = (value: number) =>
     round(MARGIN.left + (Math.log(value / low) / (Math.log(high / low) || 1)) * (right - MARGIN.left))
   const toY = (value: number) => round(bottom - (value / top) * (bottom - MARGIN.top))

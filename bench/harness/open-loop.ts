@@ -25,11 +25,12 @@ export async function openLoop<Outcome>(
   { perSecond, seed, warmUpSeconds, seconds }: OpenLoop,
   send: (due: number, countsFrom: number) => Promise<Outcome>,
 ): Promise<Outcome[]> {
-  const countsFrom = performance.now() + warmUpSeconds * 1000
+  const startedAt = performance.now()
+  const countsFrom = startedAt + warmUpSeconds * 1000
   const endsAt = countsFrom + seconds * 1000
   const sent: Promise<Outcome>[] = []
   const gaps = poissonArrivals(perSecond, seed)
-  let due = performance.now() + gaps()
+  let due = startedAt + gaps()
   while (due < endsAt && sent.length < MAX_REQUESTS) {
     const aheadMs = due - performance.now()
     if (aheadMs > 0) await sleep(aheadMs)
