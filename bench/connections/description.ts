@@ -22,7 +22,7 @@ export function describe({ rows: all }: BenchmarkResult): string {
 }
 
 function how(): string {
-  return `${CONNECTIONS} clients that wait for their answers, on connections that they keep (*kept*) or on a new connection for each request (*one each*), ask for \`GET /livez\`, which no thread sees, and for the SHA-256 of seven bytes, which one computes. Two processes with two threads each. *Round robin*: the primary accepts and deals out in turn. *Shared handle*: all processes accept from one socket (\`NODE_CLUSTER_SCHED_POLICY=none\`, which is Node's; Offloop has no setting for it). *Reuse-port*: each has a socket of its own, and the kernel picks by a hash. *Busiest process* is the share of the open connections that the process with most of them holds, looked at fifty times a second; 50 % is even. The p99 is the mean over the turns of a round.`
+  return `${CONNECTIONS} clients that wait for their answers, on connections that they keep (*kept*) or on a new connection for each request (*one each*), ask for \`GET /livez\`, which no thread sees, and for the SHA-256 of seven bytes, which one computes. Two processes with two threads each. *Round robin*: the primary accepts and deals out in turn. *Shared handle*: all processes accept from one socket (\`NODE_CLUSTER_SCHED_POLICY=none\`, which is Node's; Offloop has no setting for it). *Reuse-port*: each has a socket of its own, and the kernel picks by a hash. *Busiest process* is the share of the open connections that the process with most of them holds, looked at fifty times a second; 50 % is even. The p99 is what the load generator says of a turn, the mean over those of a round.`
 }
 
 function lineOf(rows: readonly Row[], contender: string, variant: string): string[] {

@@ -5,8 +5,9 @@ export async function answeredRightly(
   request: Pick<SmallRequests, 'url' | 'method' | 'contentType' | 'body' | 'expected'>,
 ): Promise<void> {
   const { url, method = 'POST', contentType, body, expected } = request
-  const post = { headers: { 'Content-Type': contentType }, body }
-  const response = await fetch(url, { method, ...(method === 'POST' && post) })
+  // A kept connection would make the server wait for it when it ends.
+  const headers = { Connection: 'close', 'Content-Type': contentType }
+  const response = await fetch(url, { method, headers, ...(method === 'POST' && { body }) })
   const text = await response.text()
   if (response.status === 200 && text.includes(expected)) return
   throw new Error(

@@ -11,8 +11,10 @@ export async function askProcess<Answer>(file: string, question: object): Promis
   const child = fork(file, { serialization: 'advanced' })
   const exited = once(child, 'exit')
   const answered = once(child, 'message') as Promise<[Answer]>
+  // Comes after all that it said; its exit can come before.
+  const silent = once(child, 'disconnect').then(() => undefined)
   child.send(question)
-  const first = await Promise.race([answered, exited.then(() => undefined)])
+  const first = await Promise.race([answered, silent])
   if (first === undefined) throw new Error(`${file} ended without an answer`)
   await exited
   return first[0]

@@ -12,9 +12,11 @@ async function send(load: SmallRequests): Promise<LoadAnswer> {
   const startedAt = performance.now()
   const elapsedMs = () => performance.now() - startedAt
   const latenciesMs: number[] = []
+  let sent = 0
   let wrong = 0
   const sendInTurn = async () => {
-    while (elapsedMs() < seconds * 1000 && latenciesMs.length < (fresh?.maxRequests ?? 0)) {
+    while (elapsedMs() < seconds * 1000 && sent < (fresh?.maxRequests ?? 0)) {
+      sent += 1
       const sentAt = performance.now()
       if (!(await isAnsweredRightly(load))) wrong += 1
       latenciesMs.push(performance.now() - sentAt)

@@ -17,7 +17,7 @@ export interface SmallRequests {
   readonly expected: string
   readonly connections: number
   readonly seconds: number
-  /** One request a connection, and so many at most: each holds one of some 28,000 ports for a minute. */
+  /** One request a connection, and about so many at most: each holds one of some 28,000 ports for a minute. */
   readonly fresh?: { readonly maxRequests: number }
 }
 
