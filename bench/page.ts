@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { benchmarks } from './benchmarks.ts'
 import type { Benchmark, BenchmarkResult } from './harness/benchmark.ts'
 import { fileOf } from './harness/start-offloop.ts'
@@ -8,11 +9,15 @@ export async function writePage(): Promise<void> {
   await writeFile(fileOf('docs/benchmarks.md'), await benchmarksPage())
 }
 
-/** The page as the results in `docs/benchmarks/` have it. */
-export async function benchmarksPage(): Promise<string> {
+/**
+ * The page as the results in a folder have it; a benchmark that has none there has no section.
+ *
+ * @throws where a result cannot be read
+ */
+export async function benchmarksPage(folder = fileOf('docs/benchmarks')): Promise<string> {
   const sections: string[] = []
   for (const benchmark of benchmarks) {
-    const result = await resultOf(benchmark)
+    const result = await resultOf(folder, benchmark)
     if (result !== undefined) sections.push(sectionOf(benchmark, result))
   }
   return `<!-- Made by \`npm run bench\` from docs/benchmarks/*.json. Change bench/, not this page. -->
@@ -31,9 +36,9 @@ function sectionOf(benchmark: Benchmark, result: BenchmarkResult): string {
   return `## ${title}\n\n${plots.join('')}${benchmark.describe(result)}\n\n${measured}\n`
 }
 
-async function resultOf({ name }: Benchmark): Promise<BenchmarkResult | undefined> {
+async function resultOf(folder: string, { name }: Benchmark): Promise<BenchmarkResult | undefined> {
   try {
-    return JSON.parse(await readFile(fileOf(`docs/benchmarks/${name}.json`), 'utf8')) as BenchmarkResult
+    return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as BenchmarkResult
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

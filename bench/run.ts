@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchmarks } from './benchmarks.ts'
+import { details, runDetail } from './details.ts'
 import type { Benchmark, BenchmarkResult, Effort } from './harness/benchmark.ts'
 import { onThisMachine } from './harness/machine.ts'
 import { fileOf } from './harness/start-offloop.ts'
@@ -10,9 +11,13 @@ import { writePage } from './page.ts'
  *     npm run bench                                   all of them, which takes most of an hour
  *     npm run bench -- trivial images --rounds 5      these
  *     npm run bench -- --check                        only whether every contender answers as it should
+ *     npm run bench -- scrape --rounds 20             one of the details, which has options of its own
  *
  * What is measured is written to `docs/benchmarks/`, and `docs/benchmarks.md` is made from that.
  */
+const [first = '', ...options] = process.argv.slice(2)
+if (details.includes(first)) process.exit(await runDetail(first, options))
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -48,7 +53,7 @@ async function measure(benchmark: Benchmark): Promise<void> {
 function named(name: string): Benchmark {
   const benchmark = benchmarks.find((each) => each.name === name)
   if (benchmark !== undefined) return benchmark
-  const names = benchmarks.map((each) => each.name).join(', ')
+  const names = [...benchmarks.map((each) => each.name), ...details].join(', ')
   process.stderr.write(`Cannot run the benchmark "${name}": expected one of ${names}\n`)
   process.exit(2)
 }

@@ -1,35 +1,14 @@
-import cluster from 'node:cluster'
 import express from 'express'
-import { Piscina } from 'piscina'
+import { inEachProcess } from './parts/in-each-process.mjs'
+import { threadPool } from './parts/thread-pool.mjs'
 
 /*
- * Plain Express and Piscina in node:cluster: what one writes who knows that computing belongs on threads.
- * Piscina has its defaults but for the number of threads; MAX_QUEUE=auto is the bound that its documentation
- * offers (the square of the number of threads), beyond which this answers 503.
+ * What one writes who knows that computing belongs on threads. MAX_QUEUE=auto is the bound that Piscina's
+ * documentation offers (the square of the number of threads), beyond which this answers 503.
  */
-const PROCESSES = Number(process.env.PROCESSES)
-const THREADS = Number(process.env.THREADS)
-
-if (cluster.isPrimary) leadProcesses()
-else serve()
-
-function leadProcesses() {
-  let listening = 0
-  cluster.on('listening', (_process, { port }) => {
-    listening += 1
-    if (listening === PROCESSES) process.send?.({ port })
-  })
-  for (let count = 0; count < PROCESSES; count++) cluster.fork()
-  process.once('SIGTERM', () => process.exit())
-}
-
-function serve() {
-  const pool = new Piscina({
-    filename: new URL('busy-thread.mjs', import.meta.url).href,
-    minThreads: THREADS,
-    maxThreads: THREADS,
-    ...(process.env.MAX_QUEUE === 'auto' && { maxQueue: 'auto' }),
-  })
+inEachProcess(() => {
+  const bounded = process.env.MAX_QUEUE === 'auto' && { maxQueue: 'auto' }
+  const pool = threadPool(new URL('parts/busy-on-thread.mjs', import.meta.url), { ...bounded })
   const app = express()
   app.use(express.json())
   app.get('/', (_request, response) => {
@@ -44,4 +23,4 @@ function serve() {
     response.status(full ? 503 : 500).json({ error: error.message })
   })
   app.listen(0, '127.0.0.1')
-}
+})

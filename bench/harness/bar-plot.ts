@@ -1,3 +1,5 @@
+import { escaped } from './svg-text.ts'
+
 export interface Bars {
   readonly title: string
   readonly bars: readonly { readonly label: string; readonly value: number; readonly note?: string }[]
@@ -44,6 +46,3 @@ function drawGroup({ title, bars }: Bars, top: number): string[] {
   })
   return [heading, ...lines]
 }
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign)

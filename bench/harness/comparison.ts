@@ -49,7 +49,8 @@ function select(rows: readonly Row[], { contender, variant }: Selection): Row[] 
   return rows.filter((row) => row.contender === contender && row.variant === variant)
 }
 
-function spread(values: readonly number[]): Spread | undefined {
+/** Undefined for no values. */
+export function spread(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined
   return { median: median(values), lowest: Math.min(...values), highest: Math.max(...values) }
 }

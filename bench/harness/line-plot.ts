@@ -1,3 +1,5 @@
+import { escaped } from './svg-text.ts'
+
 export interface Axis {
   readonly label: string
   /** Above 0; the axis is logarithmic. */
@@ -25,7 +27,7 @@ export function linePlots(x: Axis, plots: readonly Plot[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...plots.map((plot, index) => `<g transform="translate(${index * WIDTH} 0)">${drawPlot(x, plot)}</g>`),
-    drawLegend(plots[0]?.lines.map(({ name }) => name) ?? []),
+    drawLegend(plots[0]?.lines.map(({ name }) => name) ?? [], width),
     '</svg>',
     '',
   ].join('\n')
@@ -35,8 +37,9 @@ function drawPlot(x: Axis, { title, lines, mark }: Plot): string {
   const right = WIDTH - MARGIN.right
   const bottom = HEIGHT - MARGIN.bottom
   const [low, high] = [Math.min(...x.values), Math.max(...x.values)]
-  const step = niceStep(Math.max(mark.at, ...lines.flatMap(({ values }) => values)))
-  const top = step * Math.ceil(Math.max(mark.at, ...lines.flatMap(({ values }) => values)) / step)
+  const highest = Math.max(mark.at, ...lines.flatMap(({ values }) => values)) || 1
+  const step = niceStep(highest)
+  const top = step * Math.ceil(highest / step)
   const toX = (value: number) =>
     round(MARGIN.left + (Math.log(value / low) / (Math.log(high / low) || 1)) * (right - MARGIN.left))
   const toY = (value: number) => round(bottom - (value / top) * (bottom - MARGIN.top))
@@ -60,10 +63,11 @@ function drawPlot(x: Axis, { title, lines, mark }: Plot): string {
   return parts.join('\n')
 }
 
-function drawLegend(names: readonly string[]): string {
+function drawLegend(names: readonly string[], width: number): string {
+  const each = (width - MARGIN.left) / names.length
   return names
     .map((name, index) => {
-      const left = MARGIN.left + index * 160
+      const left = round(MARGIN.left + index * each)
       const y = HEIGHT + 10
       const sample = `<line x1="${left}" x2="${left + 26}" y1="${y}" y2="${y}" ${strokeOf(index)}/>`
       return sample + text(left + 32, y + 4, name, 'start')
@@ -83,7 +87,7 @@ function rule(from: number, to: number, y: number, colour: string, dashes = ''):
 }
 
 function text(x: number, y: number, content: string, anchor: string, attributes = ''): string {
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" ${attributes}>${content}</text>`
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" ${attributes}>${escaped(content)}</text>`
 }
 
 const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? '#000'

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** User and system time of a process and its children, in seconds; Linux tells it in hundredths. */
 export function cpuSeconds(pid: number): number {
@@ -20,4 +20,9 @@ export function residentBytes(pid: number): number {
 export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return text === '' ? [] : text.split(' ').map(Number)
+}
+
+/** Open descriptors of each child: what more there are under a load than before it are its connections. */
+export function descriptorsOfChildren(pid: number): Map<number, number> {
+  return new Map(childrenOf(pid).map((each) => [each, readdirSync(`/proc/${each}/fd`).length]))
 }

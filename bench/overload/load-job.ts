@@ -1,3 +1,6 @@
+/** What each request computes, and how long its client waits, counted from when it was to be sent. */
+export const LOAD = { busyMs: 20, deadlineMs: 1000, cutOffMs: 1250 } as const
+
 /** What a generator is asked to do; sent to its process. */
 export interface LoadJob {
   /** `open`: arrivals by the clock. `closed`: this many clients, each waiting for its answer. */

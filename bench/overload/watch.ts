@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { residentBytes } from '../harness/process-figures.ts'
 
 /** What a server is like for others while it is under load. */
 export interface Watched {
@@ -9,7 +9,7 @@ export interface Watched {
   readonly peakRssBytes: number
 }
 
-const LIGHT_INTERVAL_MS = 50
+const LIGHT_INTERVAL_MS = 25
 const RSS_INTERVAL_MS = 100
 const LIGHT_CUT_OFF_MS = 2000
 
@@ -19,9 +19,11 @@ export function startWatch(url: string, pid: number): { stop(): Promise<Watched>
   let peakRssBytes = 0
   const ask = setInterval(() => asked.push(lightRequestMs(url)), LIGHT_INTERVAL_MS)
   const look = setInterval(() => {
-    void rssBytes(pid).then((bytes) => {
-      peakRssBytes = Math.max(peakRssBytes, bytes)
-    })
+    try {
+      peakRssBytes = Math.max(peakRssBytes, residentBytes(pid))
+    } catch {
+      // A process went away in this moment; the next look finds the others.
+    }
   }, RSS_INTERVAL_MS)
   return {
     stop: async () => {
@@ -32,19 +34,6 @@ export function startWatch(url: string, pid: number): { stop(): Promise<Watched>
       return { lightMs, lightFailures: answers.filter((ms) => ms === undefined).length, peakRssBytes }
     },
   }
-}
-
-/** Resident memory of a process and its children; what they share counts for each. */
-export async function rssBytes(pid: number): Promise<number> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  const pids = [pid, ...children.trim().split(' ').filter(Boolean).map(Number)]
-  const sizes = await Promise.all(pids.map(ownRssBytes))
-  return sizes.reduce((total, size) => total + size, 0)
-}
-
-async function ownRssBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
 }
 
 /** @returns undefined where there was no answer with status 200 */

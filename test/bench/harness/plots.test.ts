@@ -1,0 +1,60 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { barPlots } from '../../../bench/harness/bar-plot.ts'
+import { linePlots } from '../../../bench/harness/line-plot.ts'
+
+/** Fails where the text is not well-formed. */
+const sizeOf = async (svg: string) => {
+  const { format, width, height } = await sharp(Buffer.from(svg)).metadata()
+  return { format, width, height }
+}
+
+const AWKWARD = 'a < b & c > "d"'
+
+test('bars are well-formed, whatever their texts are', async () => {
+  const bars = [
+    { label: AWKWARD, value: 2 },
+    { label: 'b', value: 1, note: AWKWARD },
+  ]
+  expect(await sizeOf(barPlots([{ title: AWKWARD, bars }]))).toMatchObject({ format: 'svg', width: 720 })
+})
+
+test('a bar is as long as its share of the longest', () => {
+  const svg = barPlots([
+    {
+      title: '',
+      bars: [
+        { label: 'whole', value: 40 },
+        { label: 'quarter', value: 10 },
+      ],
+    },
+  ])
+  const [, whole, quarter] = [...svg.matchAll(/<rect [^>]*width="(\d+)"/g)].map(([, width]) => Number(width))
+  expect(quarter).toBe(Number(whole) / 4)
+})
+
+test('bars of nothing are well-formed', async () => {
+  const bars = [{ label: 'a', value: 0 }]
+  expect(await sizeOf(barPlots([{ title: 'none', bars }]))).toMatchObject({ format: 'svg' })
+})
+
+test('lines are well-formed, whatever their names are, and each point is a dot', async () => {
+  const plot = {
+    title: AWKWARD,
+    lines: [
+      { name: AWKWARD, values: [1, 20, 300] },
+      { name: 'b', values: [0, 0, 0] },
+    ],
+    mark: { at: 100, label: AWKWARD },
+  }
+  const svg = linePlots({ label: AWKWARD, values: [0.5, 1, 10] }, [plot, plot])
+  expect(await sizeOf(svg)).toMatchObject({ format: 'svg', width: 840 })
+  expect(svg.match(/<circle /g)).toHaveLength(12)
+})
+
+test('lines of one point, of nothing, are well-formed and without NaN', async () => {
+  const plot = { title: '', lines: [{ name: 'a', values: [0] }], mark: { at: 0, label: '' } }
+  const svg = linePlots({ label: '', values: [1] }, [plot])
+  expect(svg).not.toContain('NaN')
+  expect(await sizeOf(svg)).toMatchObject({ format: 'svg' })
+})
