@@ -1,5 +1,8 @@
+import { data } from './data/benchmark.ts'
 import type { Benchmark } from './harness/benchmark.ts'
+import { images } from './images/benchmark.ts'
+import { isolation } from './isolation/benchmark.ts'
 import { trivial } from './trivial/benchmark.ts'
 
 /** In the order of the page. */
-export const benchmarks: readonly Benchmark[] = [trivial]
+export const benchmarks: readonly Benchmark[] = [trivial, images, data, isolation]
