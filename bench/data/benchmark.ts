@@ -32,8 +32,8 @@ interface Variant {
 const MILLION = {
   count: 1e6,
   clients: 2 * THREADS,
-  share: 1,
-  turnSeconds: 4,
+  share: 0.75,
+  turnSeconds: 3,
   warmUpSeconds: 1,
   settings: {},
 } as const
@@ -45,8 +45,8 @@ const VARIANTS: readonly Variant[] = [
     count: 1e7,
     form: 'float64',
     clients: 1.5 * THREADS,
-    share: 0.5,
-    turnSeconds: 4,
+    share: 0.25,
+    turnSeconds: 2,
     warmUpSeconds: 0,
     settings: {
       OFFLOOP_MAX_BODY_BYTES: String(128 * MIB),
