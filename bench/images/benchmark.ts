@@ -8,13 +8,11 @@ import { temporaryFolder } from '../harness/temporary-folder.ts'
 import { turnByTurn } from '../harness/turn-by-turn.ts'
 import { ALONE, IPX, imageContenders, OFFLOOP } from './contenders.ts'
 import { takePictures } from './pictures.ts'
-import { QUALITY, type WantedImage, wantedImages } from './wanted-images.ts'
+import { PHOTO, QUALITY, THUMBNAIL, type WantedImage, wantedImages } from './wanted-images.ts'
 
 const SIZE = { processes: 2, threads: 2 }
 /** Twice as many as there are threads: none is ever without work. */
 const CLIENTS = 2 * SIZE.processes * SIZE.threads
-const PHOTO_WIDTH = 720
-const THUMBNAIL_WIDTH = 256
 /** Longer turns than usual: at the end of each, some images are still under way. */
 const TURN_SECONDS = 4
 const WARM_UP_SECONDS = 0.5
@@ -89,7 +87,7 @@ export const images: Benchmark = {
 }
 
 const ABOUT = `JPEGs of 2, 4 and 6 megapixels (0.8 to 2.5 MB, made from a seed; one was taken with the camera held upright) become JPEG \
-${PHOTO_WIDTH} pixels wide, WebP ${THUMBNAIL_WIDTH} pixels wide, or either in turn; quality ${QUALITY}, upright, without metadata. \
+${PHOTO.width} pixels wide, WebP ${THUMBNAIL.width} pixels wide, or either in turn; quality ${QUALITY}, upright, without metadata. \
 ${CLIENTS} connections wait for their answers; each server has ${SIZE.processes} processes (and Offloop ${SIZE.threads} threads in each). \
 The limit is *${ALONE}*: ${SIZE.threads} pictures at once in each of ${SIZE.processes} processes, from memory to memory, \
 without HTTP. ${IPX} takes no uploads: it reads the pictures from a folder, so nothing is sent to it. Every answer of \
@@ -103,8 +101,8 @@ interface Variants {
 
 async function variantsIn(folder: string): Promise<Variants> {
   const pictures = await takePictures(folder)
-  const photos = await wantedImages(pictures, PHOTO_WIDTH, 'jpeg')
-  const thumbnails = await wantedImages(pictures, THUMBNAIL_WIDTH, 'webp')
+  const photos = await wantedImages(pictures, PHOTO)
+  const thumbnails = await wantedImages(pictures, THUMBNAIL)
   return {
     'JPEG to 720 px': photos,
     'WebP thumbnails': thumbnails,

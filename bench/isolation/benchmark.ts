@@ -10,7 +10,7 @@ import { number, ratioCell, table } from '../harness/table.ts'
 import { targetLine } from '../harness/target.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
 import { takePictures } from '../images/pictures.ts'
-import { wantedImages } from '../images/wanted-images.ts'
+import { PHOTO, THUMBNAIL, wantedImages } from '../images/wanted-images.ts'
 import { type IsolationContender, isolationContenders, OFFLOOP, plainServer } from './contenders.ts'
 import { askLightly } from './light-requests.ts'
 import { type LoadName, type Loads, loadsOf } from './loads.ts'
@@ -183,8 +183,8 @@ interface LoadSize {
 async function loadsIn(folder: string, { numbers, withImages }: LoadSize): Promise<Loads> {
   const dataset = await writeDataset(folder, numbers, 'json')
   const pictures = withImages ? await takePictures(folder) : []
-  const photos = await wantedImages(pictures, 720, 'jpeg')
-  const thumbnails = await wantedImages(pictures, 256, 'webp')
+  const photos = await wantedImages(pictures, PHOTO)
+  const thumbnails = await wantedImages(pictures, THUMBNAIL)
   const images = [...photos, ...thumbnails]
   return loadsOf({ images, dataset, clients: CLIENTS, connections: CONNECTIONS })
 }
