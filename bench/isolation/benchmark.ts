@@ -1,11 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { writeDataset } from '../data/datasets.ts'
 import { barPlots } from '../harness/bar-plot.ts'
 import type { Benchmark, BenchmarkResult, Effort, Row } from '../harness/benchmark.ts'
 import { contendersOf, ratioOf, type Spread, spreadOf, variantsOf } from '../harness/comparison.ts'
-import { percentiles } from '../harness/percentiles.ts'
-import { cpuSeconds } from '../harness/process-figures.ts'
-import type { RunningServer } from '../harness/start-offloop.ts'
 import { number, ratioCell, table } from '../harness/table.ts'
 import { targetLine } from '../harness/target.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
@@ -14,13 +10,13 @@ import { PHOTO, THUMBNAIL, wantedImages } from '../images/wanted-images.ts'
 import { type IsolationContender, isolationContenders, OFFLOOP, plainServer } from './contenders.ts'
 import { askLightly } from './light-requests.ts'
 import { type LoadName, type Loads, loadsOf } from './loads.ts'
+import { measurePhase, PER_SECOND, type Running, type Saturate } from './phase.ts'
 
 const SIZE = { processes: 2, threads: 2 }
 /** Twice as many as there are threads: none is ever without work. */
 const CLIENTS = 2 * SIZE.processes * SIZE.threads
 const CONNECTIONS = 16
 const NUMBERS = 1e6
-const PER_SECOND = 100
 const TARGET = 2
 
 const IDLE = 'idle'
@@ -119,14 +115,6 @@ a process of their own, and wait for nobody; their times count from when they we
 control* is a server of ten lines of node:http beside it that does nothing else and is asked in the same way: what it loses is what the machine, with servers, \
 load and measuring on the same cores, has no core for. *Cores in use* are those of the server alone. All answers, of the loads as well, were right.`
 
-interface Running {
-  readonly contender: IsolationContender
-  readonly server: RunningServer
-}
-
-/** Sends what keeps a server at work for so many seconds. */
-type Saturate = (server: RunningServer, seconds: number) => Promise<unknown>
-
 /** Undefined where the contender does not take that load. */
 function loadOf(
   { paths }: IsolationContender,
@@ -136,43 +124,6 @@ function loadOf(
   if (name === undefined) return async () => {}
   const path = paths[name]
   return path === undefined ? undefined : ({ url }, seconds) => loads[name](url, path, seconds)
-}
-
-/** Until the load is under way. */
-const LEAD_SECONDS = 1
-/** For the light requests' process to start and to warm up, and more. */
-const LAG_SECONDS = 2
-
-async function measurePhase(
-  { contender, server }: Running,
-  plain: RunningServer,
-  saturate: Saturate,
-  seconds: number,
-): Promise<Row['figures']> {
-  const loading = saturate(server, LEAD_SECONDS + Math.ceil(seconds) + LAG_SECONDS)
-  const asking = async () => {
-    await sleep(LEAD_SECONDS * 1000)
-    const [startedAt, before] = [performance.now(), cpuSeconds(server.pid)]
-    const times = await askLightly({
-      urls: [server.url + contender.path, plain.url],
-      perSecond: PER_SECOND,
-      seconds,
-    })
-    const cores = (cpuSeconds(server.pid) - before) / ((performance.now() - startedAt) / 1000)
-    return { times, cores }
-  }
-  const [{ times, cores }] = await Promise.all([asking(), loading])
-  const [own, control] = times.map((ms) => percentiles(ms))
-  if (own === undefined || control === undefined) throw new Error('The light requests told no times')
-  return {
-    p50Ms: own.p50,
-    p99Ms: own.p99,
-    longestMs: own.longest,
-    controlP50Ms: control.p50,
-    controlP99Ms: control.p99,
-    controlLongestMs: control.longest,
-    cores,
-  }
 }
 
 interface LoadSize {
