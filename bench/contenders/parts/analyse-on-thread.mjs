@@ -1,0 +1,3 @@
+import { analysed } from './analysed.mjs'
+
+export default ({ input, analysisType }) => analysed(input, analysisType)
