@@ -1,5 +1,6 @@
 import type { Benchmark } from './harness/benchmark.ts'
+import { supervision } from './supervision/benchmark.ts'
 import { trivial } from './trivial/benchmark.ts'
 
 /** In the order of the page. */
-export const benchmarks: readonly Benchmark[] = [trivial]
+export const benchmarks: readonly Benchmark[] = [trivial, supervision]

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import autocannon from 'autocannon'
 import { startLoad } from '../../test/support/load.ts'
 import { median } from '../../test/support/load-result.ts'
-import { startOffloop } from '../reload/offloop-contender.ts'
+import { startOffloop } from './offloop-contender.ts'
 
 /*
  * How connections reach the HTTP processes: from the primary in turn, or through a socket of each

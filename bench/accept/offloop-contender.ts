@@ -3,11 +3,18 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ClusterStatus, ReloadVerdict } from '../../src/protocol/operators-api.ts'
-import type { RunningContender } from './contender.ts'
 
 const mainFile = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
 const tasksDir = fileURLToPath(new URL('../../test/fixtures/tasks', import.meta.url))
 const PROCESSES = 2
+
+export interface RunningContender extends AsyncDisposable {
+  readonly url: string
+  /** Replaces both processes. Settles when it is over, as its operator sees it. */
+  reload(): Promise<void>
+  /** Throws where not every process has been replaced this often. */
+  checkReloads(count: number): Promise<void>
+}
 
 /** Starts what was built, with its default settings but for the number of processes and those given. */
 export async function startOffloop(settings: Record<string, string> = {}): Promise<RunningContender> {
@@ -26,9 +33,6 @@ export async function startOffloop(settings: Record<string, string> = {}): Promi
   const { url, opsUrl } = await readyLine(child)
   return {
     url,
-    doNothing: async () => {
-      await (await fetch(`${opsUrl}/livez`)).text()
-    },
     reload: () => reload(opsUrl),
     checkReloads: (count) => checkExits(opsUrl, count * PROCESSES),
     [Symbol.asyncDispose]: async () => {

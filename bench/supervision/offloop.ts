@@ -1,0 +1,28 @@
+import type { ReloadVerdict } from '../../src/protocol/operators-api.ts'
+import { startOffloop } from '../harness/start-offloop.ts'
+import { PROCESSES, type RunningSupervisor, type Settings, THREADS } from './supervisor.ts'
+
+/** What was built, with its defaults but for its size. */
+export async function startSupervisedOffloop(
+  port: number,
+  settings: Settings = {},
+): Promise<RunningSupervisor> {
+  const running = await startOffloop({
+    PORT: String(port),
+    OFFLOOP_PROCESSES: String(PROCESSES),
+    OFFLOOP_THREADS: String(THREADS),
+    ...settings,
+  })
+  return {
+    reload: () => reload(running.opsUrl),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  }
+}
+
+async function reload(opsUrl: string): Promise<void> {
+  const response = await fetch(`${opsUrl}/reload`, { method: 'POST' })
+  const verdict = (await response.json()) as ReloadVerdict
+  if (response.status !== 200 || verdict.slots.some(({ outcome }) => outcome !== 'replaced')) {
+    throw new Error(`The reload failed: ${JSON.stringify(verdict)}`)
+  }
+}
