@@ -59,7 +59,10 @@ async function measureCombination(
   return rows
 }
 
-/** Its queues take what all clients have under way, also where one process has to hold that alone. */
+/**
+ * Its own task is JavaScript: to load TypeScript costs every thread memory. Its queues take what all clients have under way, also where one process has to hold that
+ * alone.
+ */
 function startCluster({ processes, threads }: Size) {
   return startOffloop({
     OFFLOOP_PROCESSES: String(processes),
