@@ -10,19 +10,18 @@ inEachProcess(() => {
   const json = express.json({ limit: '32mb' })
   const app = express()
   if (process.env.ACCESS_LOG === 'on') app.use(pinoHttp())
-  app.post('/hash', bytes, async (request, response) => {
-    response.json(await pool.run(request.body, { name: 'hash' }))
+  app.post('/hash', bytes, ({ body }, response, next) => {
+    pool.run(body, { name: 'hash' }).then((result) => response.json(result), next)
   })
-  app.post('/analyse', json, async (request, response) => {
-    response.json(await pool.run(request.body, { name: 'analyse' }))
+  app.post('/analyse', json, ({ body }, response, next) => {
+    pool.run(body, { name: 'analyse' }).then((result) => response.json(result), next)
   })
-  app.post('/image', bytes, async (request, response) => {
-    const { body, query } = request
-    const image = await pool.run({ body, width: Number(query.width) }, { name: 'image' })
-    response.type('image/jpeg').send(Buffer.from(image))
+  app.post('/image', bytes, ({ body, query }, response, next) => {
+    const task = pool.run({ body, width: Number(query.width) }, { name: 'image' })
+    task.then((image) => response.type('image/jpeg').send(Buffer.from(image)), next)
   })
-  app.post('/heap', async (_request, response) => {
-    response.json(await pool.run(undefined, { name: 'heap' }))
+  app.post('/heap', (_request, response, next) => {
+    pool.run(undefined, { name: 'heap' }).then((result) => response.json(result), next)
   })
   app.use((error, _request, response, _next) => {
     response.status(error.status ?? 500).json({ error: error.message })

@@ -58,8 +58,14 @@ export class KeptConnection {
         // What destroy() gives is ours.
         if (!outgoing.destroyed) reject(error)
       })
-      outgoing.on('close', () => resolve(!answered))
-      outgoing.on('finish', () => setTimeout(() => outgoing.destroy(), afterMs))
+      let timer: NodeJS.Timeout | undefined
+      outgoing.on('finish', () => {
+        timer = setTimeout(() => outgoing.destroy(), afterMs)
+      })
+      outgoing.on('close', () => {
+        clearTimeout(timer)
+        resolve(!answered)
+      })
     })
   }
 

@@ -54,7 +54,7 @@ async function askHeap(url: string): Promise<ThreadHeap> {
   const body = Buffer.from('{}')
   try {
     const answer = await connection.ask({ method: 'POST', path: '', contentType: 'application/json', body })
-    if (answer.status !== 200) throw new Error(`A heap was refused: ${answer.body}`)
+    if (answer.status !== 200) throw new Error(`A heap was refused: ${String(answer.body)}`)
     return JSON.parse(String(answer.body)) as ThreadHeap
   } finally {
     connection.close()

@@ -85,7 +85,9 @@ function checked(ask: Ask, isRight: (answer: Answer) => boolean | Promise<boolea
     const answer = await connection.ask(ask)
     if (await isRight(answer)) return
     const start = answer.body.subarray(0, 200)
-    throw new Error(`${ask.method} ${ask.path} was answered wrongly: status ${answer.status}, ${start}`)
+    throw new Error(
+      `${ask.method} ${ask.path} was answered wrongly: status ${answer.status}, ${String(start)}`,
+    )
   }
 }
 

@@ -100,7 +100,7 @@ async function firstImage(
 ): Promise<Buffer> {
   if (connection === undefined) throw new Error('Cannot ask for images without a client')
   const { status, body } = await connection.ask(ask)
-  if (status !== 200) throw new Error(`An image was refused: status ${status}, ${body}`)
+  if (status !== 200) throw new Error(`An image was refused: status ${status}, ${String(body)}`)
   const { width, format } = await sharp(body).metadata()
   if (width !== WIDTH || format !== 'jpeg')
     throw new Error(`Expected a JPEG ${WIDTH} px wide, got a ${format} of ${width}`)
