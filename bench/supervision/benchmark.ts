@@ -6,7 +6,7 @@ import type { Benchmark, Effort, Row } from '../harness/benchmark.ts'
 import { installedSupervisors, OFFLOOP, routesOf } from './contenders.ts'
 import { describe, plots } from './page.ts'
 import type { Supervisor } from './supervisor.ts'
-import { loadInWords, start, takeTurn } from './turn.ts'
+import { start, takeTurn } from './turn.ts'
 
 /** With the harness's 8 seconds five reloads and three kills a round; with fewer seconds fewer. */
 const RELOADS_A_SECOND = 5 / 8
@@ -50,7 +50,7 @@ export const supervision: Benchmark = {
     return rows
   },
 
-  describe: (result) => describe(result, loadInWords),
+  describe,
   plots,
 }
 

@@ -1,8 +1,8 @@
 import type { ReloadVerdict } from '../../src/protocol/operators-api.ts'
-import { startOffloop } from '../harness/start-offloop.ts'
+import { fileOf, startOffloop } from '../harness/start-offloop.ts'
 import { PROCESSES, type RunningSupervisor, type Settings, THREADS } from './supervisor.ts'
 
-/** What was built, with its defaults but for its size. */
+/** What was built, with its defaults but for its size. Its own tasks are JavaScript, as those are that ship: TypeScript loads later. */
 export async function startSupervisedOffloop(
   port: number,
   settings: Settings = {},
@@ -11,6 +11,7 @@ export async function startSupervisedOffloop(
     PORT: String(port),
     OFFLOOP_PROCESSES: String(PROCESSES),
     OFFLOOP_THREADS: String(THREADS),
+    OFFLOOP_TASKS_DIR: fileOf('bench/supervision/tasks'),
     ...settings,
   })
   return {

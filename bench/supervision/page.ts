@@ -3,14 +3,15 @@ import type { BenchmarkResult, Row } from '../harness/benchmark.ts'
 import { contendersOf, type Spread, spreadOf } from '../harness/comparison.ts'
 import { number, table } from '../harness/table.ts'
 import { howItReloads, OFFLOOP, supervisorNames } from './contenders.ts'
+import { FAILED_BY } from './phases.ts'
 import { PROCESSES, THREADS } from './supervisor.ts'
-import { FAILED_BY } from './turn.ts'
+import { loadInWords } from './turn.ts'
 
-export function describe({ rows }: BenchmarkResult, load: string): string {
+export function describe({ rows }: BenchmarkResult): string {
   const names = contendersOf(rows)
   const missing = supervisorNames.filter((name) => !names.includes(name))
   return [
-    `${PROCESSES} processes each, and ${THREADS} threads in each process where a contender has threads. ${load}.`,
+    `${PROCESSES} processes each, and ${THREADS} threads in each process where a contender has threads. ${loadInWords}.`,
     `What serves is what a client sees: a process does once it has answered a request on a new connection.`,
     ...(missing.length > 0 ? [`Not installed on this machine: ${missing.join(', ')}.`] : []),
     `\n\n${startTable(rows, names)}`,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,8 +25,11 @@ export async function startPm2(port: number, app: Pm2App): Promise<RunningSuperv
   const pm2 = (...args: string[]) => run(process.execPath, [pm2File, ...args], { cwd: home, env })
   const end = async () => {
     process.off('SIGINT', interrupted)
-    // Ends the daemon and all that it manages.
-    await pm2('kill')
+    // Ends the daemon and all that it manages; processes of a daemon that is killed end by themselves.
+    await pm2('kill').catch(async (error: unknown) => {
+      process.kill(Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'SIGKILL')
+      throw error
+    })
     await rm(home, { recursive: true, force: true })
   }
   // The daemon is detached: Ctrl-C, which ends everything else that was started, does not reach it.

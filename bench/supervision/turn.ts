@@ -1,8 +1,8 @@
 import { freePort } from '../../test/support/free-port.ts'
-import { type Load, startLoad } from '../../test/support/load.ts'
-import { countKinds, type Failure, median } from '../../test/support/load-result.ts'
+import { startLoad } from '../../test/support/load.ts'
 import { routesOf } from './contenders.ts'
 import { allGone, allServe, firstAnswer, isAlive } from './observed.ts'
+import { figuresOf, loadOf, type Phase } from './phases.ts'
 import type { RunningSupervisor, Settings, Supervisor } from './supervisor.ts'
 
 export interface Started extends AsyncDisposable {
@@ -13,16 +13,11 @@ export interface Started extends AsyncDisposable {
   readonly figures: { readonly readyMs: number; readonly allServeMs: number }
 }
 
-/** What was done to a contender again and again, and what became of the requests meanwhile. */
-export type PhaseFigures = Readonly<Record<string, number>>
-
+/** Figures of what was done to a contender, and of the requests meanwhile. */
 export interface Turn {
-  readonly reload: PhaseFigures
-  readonly kill: PhaseFigures
+  readonly reload: Readonly<Record<string, number>>
+  readonly kill: Readonly<Record<string, number>>
 }
-
-/** Figures of a phase that count failures of one kind begin with this. */
-export const FAILED_BY = 'failed: '
 
 const CLIENTS = 8
 const WARM_UP_REQUESTS = 500
@@ -54,91 +49,63 @@ export async function start(supervisor: Supervisor, settings?: Settings): Promis
   }
 }
 
-/** Puts load on it, reloads it and kills its processes. */
+/**
+ * Puts load on it, reloads it and kills its processes.
+ *
+ * @throws where requests fail before that, or a process ends by itself
+ */
 export async function takeTurn(
   supervisor: Supervisor,
   started: Started,
   counts: { readonly reloads: number; readonly kills: number },
 ): Promise<Turn> {
   const load = startLoad({ ...LOAD, url: started.url, routes: routesOf(supervisor) })
-  const phases = new Phases(load)
-  try {
-    await load.more(WARM_UP_REQUESTS)
-    phases.begin('reload')
-    let { pids } = started
-    const reloadMs: number[] = []
-    for (let count = 0; count < counts.reloads; count++) {
-      const before = pids
-      expectAlive(before)
-      const startedAt = performance.now()
-      await started.running.reload()
-      pids = await allServe(started.url, supervisor, before)
-      await allGone(before)
-      reloadMs.push(performance.now() - startedAt)
-      await load.more(REQUESTS_BETWEEN)
-    }
-    phases.begin('kill')
-    const backMs: number[] = []
-    for (let count = 0; count < counts.kills; count++) {
+  const phases: Phase[] = []
+  const begin = (name: Phase['name']) =>
+    phases.push({ name, begunAt: performance.now(), sentBefore: load.sent })
+  let pids = started.pids
+  const again = async (times: number, act: (pids: ReadonlySet<number>) => Promise<ReadonlySet<number>>) => {
+    const tookMs: number[] = []
+    for (let count = 0; count < times; count++) {
       expectAlive(pids)
-      const [victim = -1] = pids
-      const killedAt = performance.now()
-      process.kill(victim, 'SIGKILL')
-      pids = await allServe(started.url, supervisor, new Set([victim]))
-      backMs.push(performance.now() - killedAt)
+      const startedAt = performance.now()
+      pids = await act(pids)
+      tookMs.push(performance.now() - startedAt)
       await load.more(REQUESTS_BETWEEN)
     }
-    await load.stop()
-    return { reload: phases.figures('reload', reloadMs), kill: phases.figures('kill', backMs) }
+    return tookMs
+  }
+  try {
+    begin('warm-up')
+    await load.more(WARM_UP_REQUESTS)
+    begin('reload')
+    const reloadMs = await again(counts.reloads, (before) => reload(supervisor, started, before))
+    begin('kill')
+    const backMs = await again(counts.kills, (before) => killOne(supervisor, started, before))
+    const { failures } = await load.stop()
+    const during = (name: Phase['name']) => loadOf(name, phases, load.sent, failures)
+    const [early] = during('warm-up').failures
+    if (early !== undefined) throw new Error(`A request failed without a reason: ${JSON.stringify(early)}`)
+    return { reload: figuresOf(reloadMs, during('reload')), kill: figuresOf(backMs, during('kill')) }
   } finally {
     await load.stop()
   }
 }
 
-type PhaseName = 'warm-up' | 'reload' | 'kill'
+/** @returns the new processes, once all of them have answered and the old ones have ended */
+async function reload(supervisor: Supervisor, { running, url }: Started, before: ReadonlySet<number>) {
+  await running.reload()
+  const pids = await allServe(url, supervisor, before)
+  await allGone(before)
+  return pids
+}
 
-/**
- * One load goes through all phases, so that a request which hangs in one of them holds up nothing. A failure belongs to
- * the phase in which it happened: a request that waits in vain was lost when it was sent, one that is reset when that came.
- */
-class Phases {
-  readonly #load: Load
-  readonly #begun: { readonly name: PhaseName; readonly at: number; readonly sent: number }[]
-
-  constructor(load: Load) {
-    this.#load = load
-    this.#begun = [{ name: 'warm-up', at: performance.now(), sent: 0 }]
-  }
-
-  begin(name: PhaseName): void {
-    this.#begun.push({ name, at: performance.now(), sent: this.#load.sent })
-  }
-
-  /** @throws where requests failed before anything was done to the contender */
-  figures(name: PhaseName, tookMs: readonly number[]): PhaseFigures {
-    if (this.#failures('warm-up').length > 0) {
-      throw new Error(`Requests failed without a reason: ${JSON.stringify(this.#failures('warm-up')[0])}`)
-    }
-    const index = this.#begun.findIndex((phase) => phase.name === name)
-    const requests = (this.#begun[index + 1]?.sent ?? this.#load.sent) - (this.#begun[index]?.sent ?? 0)
-    const failures = this.#failures(name)
-    const kinds = Object.entries(countKinds(failures)).map(([kind, count]) => [FAILED_BY + kind, count])
-    return {
-      times: tookMs.length,
-      medianMs: median(tookMs),
-      slowestMs: Math.max(...tookMs),
-      requests,
-      failed: failures.length,
-      ...(Object.fromEntries(kinds) as Record<string, number>),
-    }
-  }
-
-  #failures(name: PhaseName): Failure[] {
-    return this.#load.failures.filter(({ kind, sentAt, endedAt }) => {
-      const happenedAt = kind === 'timeout' ? sentAt : endedAt
-      return this.#begun.findLast(({ at }) => at <= happenedAt)?.name === name
-    })
-  }
+/** @returns the processes that are left and the new one, once all of them have answered */
+async function killOne(supervisor: Supervisor, { url }: Started, before: ReadonlySet<number>) {
+  const [victim] = before
+  if (victim === undefined) throw new Error('There is no process to kill')
+  process.kill(victim, 'SIGKILL')
+  return await allServe(url, supervisor, new Set([victim]))
 }
 
 /** A process that ended without being asked to would be taken for one that was replaced. */
