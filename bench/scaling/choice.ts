@@ -22,6 +22,14 @@ export function smallestNearBest(all: readonly Measured[]): Measured {
     .reduce((smallest, each) => (each.residentBytes < smallest.residentBytes ? each : smallest))
 }
 
+/** The one that needs the least memory of those that are near to the best in all kinds of work; undefined where none is. */
+export function smallestForAll(works: readonly (readonly Measured[])[]): Measured | undefined {
+  const [first = []] = works
+  return first
+    .filter(({ name }) => worstShareOf(name, works) >= NEAR)
+    .toSorted((a, b) => a.residentBytes - b.residentBytes)[0]
+}
+
 /** The combination that leaves the least to be wished for: its worst share of the best, over all kinds of work, is the highest. */
 export function bestOverall(works: readonly (readonly Measured[])[]): { name: string; worstShare: number } {
   const names = works[0]?.map(({ name }) => name) ?? []

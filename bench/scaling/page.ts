@@ -3,7 +3,15 @@ import { barPlots } from '../harness/bar-plot.ts'
 import type { BenchmarkResult, Row } from '../harness/benchmark.ts'
 import { contendersOf, ratioOf, spreadOf, variantsOf } from '../harness/comparison.ts'
 import { mebibytes, number, ratioCell, table } from '../harness/table.ts'
-import { bestOf, bestOverall, type Measured, NEAR, smallestNearBest, worstShareOf } from './choice.ts'
+import {
+  bestOf,
+  bestOverall,
+  type Measured,
+  NEAR,
+  smallestForAll,
+  smallestNearBest,
+  worstShareOf,
+} from './choice.ts'
 import { nameOf } from './combinations.ts'
 
 /** Twice as many as the largest combination has threads, the same for all: nobody waits for clients. */
@@ -72,13 +80,20 @@ function conclusion(rows: readonly Row[], standard: string): string {
   const share = worstShareOf(standard, works)
   const overall = bestOverall(works)
   if (share >= NEAR) {
-    return `**The default, ${standard}, is within ${NEAR_IN_WORDS} of the best for every kind of work** (${percent(share)} of it where it does worst).`
+    return `**The default, ${standard}, is within ${NEAR_IN_WORDS} of the best for every kind of work** (${percent(share)} of it where it does worst)${smaller(works, standard)}.`
   }
   const better =
     overall.name === standard
       ? 'none does better where it does worst: no combination is best for everything'
       : `${overall.name} never falls below ${percent(overall.worstShare)} of the best`
   return `**The default, ${standard}, does ${percent(share)} of the best where it does worst**; ${better}.`
+}
+
+function smaller(works: readonly (readonly Measured[])[], standard: string): string {
+  const smallest = smallestForAll(works)
+  if (smallest === undefined || smallest.name === standard) return ', and nothing smaller is'
+  const own = works[0]?.find(({ name }) => name === standard)
+  return `; so is ${smallest.name}, with ${mebibytes(smallest.residentBytes)} instead of ${mebibytes(own?.residentBytes)}`
 }
 
 /** What the parts of the default bring and cost: all processes instead of one, two threads instead of one, four instead of two. */
