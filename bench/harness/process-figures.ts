@@ -11,10 +11,13 @@ export function cpuSeconds(pid: number): number {
 
 /** Resident memory of a process and its children; what they share counts more than once. */
 export function residentBytes(pid: number): number {
-  return [pid, ...childrenOf(pid)].reduce((sum, each) => {
-    const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${each}/status`, 'utf8')) ?? []
-    return sum + Number(kib) * 1024
-  }, 0)
+  return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + residentBytesAlone(each), 0)
+}
+
+/** Resident memory of one process. */
+export function residentBytesAlone(pid: number): number {
+  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kib) * 1024
 }
 
 export function childrenOf(pid: number): number[] {

@@ -3,7 +3,12 @@ import type { Failure, Outcome } from './load-result.ts'
 import type { Ask, Route } from './load-routes.ts'
 
 /** Longer than any request of a load takes: who waits longer hangs. */
-const TIMEOUT_MS = 15_000
+const DEFAULT_TIMEOUT_MS = 15_000
+
+export interface LoadClientOptions {
+  readonly keepsConnection: boolean
+  readonly timeoutMs?: number
+}
 
 /**
  * One client of a load, on connections of its own. It uses `node:http` because that never sends a
@@ -13,12 +18,14 @@ export class LoadClient {
   readonly keepsConnection: boolean
   readonly #url: URL
   readonly #agent: Agent | false
+  readonly #timeoutMs: number
   #sending = false
 
-  constructor(url: string, { keepsConnection }: { keepsConnection: boolean }) {
+  constructor(url: string, { keepsConnection, timeoutMs = DEFAULT_TIMEOUT_MS }: LoadClientOptions) {
     this.#url = new URL(url)
     if (this.#url.hostname !== '127.0.0.1') throw new Error(`Load is for 127.0.0.1 only, got ${url}`)
     this.keepsConnection = keepsConnection
+    this.#timeoutMs = timeoutMs
     this.#agent = keepsConnection ? new Agent({ keepAlive: true, maxSockets: 1 }) : false
   }
 
@@ -33,7 +40,7 @@ export class LoadClient {
     const sentAt = performance.now()
     this.#sending = true
     const outgoing = this.#begin(ask)
-    const problem = await findProblem(outgoing, ask)
+    const problem = await findProblem(outgoing, ask, this.#timeoutMs)
     this.#sending = false
     const endedAt = performance.now()
     if (problem === undefined) return { sentAt, endedAt }
@@ -76,7 +83,7 @@ type Problem = Pick<Failure, 'kind' | 'detail'>
  * What is wrong with the answer; undefined where it is complete and right. What happens first counts.
  * Settles at the request's `close`, which always comes: only then is a kept connection free for the next.
  */
-function findProblem(outgoing: ClientRequest, ask: Ask): Promise<Problem | undefined> {
+function findProblem(outgoing: ClientRequest, ask: Ask, timeoutMs: number): Promise<Problem | undefined> {
   return new Promise((resolve) => {
     let answered = false
     let problem: Problem | undefined
@@ -84,9 +91,9 @@ function findProblem(outgoing: ClientRequest, ask: Ask): Promise<Problem | undef
       if (!answered) problem ??= { kind, detail }
     }
     const timeout = setTimeout(() => {
-      fail('timeout', `no complete answer within ${TIMEOUT_MS} ms`)
+      fail('timeout', `no complete answer within ${timeoutMs} ms`)
       outgoing.destroy()
-    }, TIMEOUT_MS)
+    }, timeoutMs)
     outgoing.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.name, error.message))
     outgoing.on('response', (response) => {
       const chunks: Buffer[] = []

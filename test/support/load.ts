@@ -17,6 +17,8 @@ export interface LoadOptions {
    * pauses that is not tried.
    */
   readonly pauseMs?: number
+  /** A request without a complete answer after so long has failed; as {@link LoadClient} has it by default. */
+  readonly timeoutMs?: number
   /** The load ends by itself at the first of these two. */
   readonly maxRequests: number
   readonly maxSeconds: number
@@ -46,7 +48,11 @@ export class Load {
     this.#routes = options.routes ?? offloopRoutes()
     this.#clients = Array.from(
       { length: options.clients ?? DEFAULT_CLIENTS },
-      (_, number) => new LoadClient(options.url, { keepsConnection: number % 2 === 0 }),
+      (_, number) =>
+        new LoadClient(options.url, {
+          keepsConnection: number % 2 === 0,
+          ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+        }),
     )
     const bound = setTimeout(() => {
       this.#stopped = true
