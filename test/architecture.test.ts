@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
  * Who may import whom (docs/architecture.md). The rooms run in different processes and threads; an
  * import against the arrows would load Express in the primary or a task on an event loop.
  */
-const ANYONE = ['config', 'errors', 'problem-json', 'observability']
+const ANYONE = ['config', 'errors', 'problem-json', 'observability', 'roster']
 const MAY_IMPORT: Record<string, string[]> = {
   primary: ['protocol', ...ANYONE],
   http: ['scheduler', 'protocol', ...ANYONE],
@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   protocol: [],
   config: [],
   errors: [],
+  roster: [],
   'problem-json': ['errors'],
   observability: ['config', 'errors', 'protocol'],
   main: ['config'],

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Roster } from '../roster.ts'
 
 /**
  * Whether this process is draining, and what that means for connections: every answer that goes out
@@ -9,8 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export class Draining {
   #announced = false
   #begunAt: number | undefined
-  /** With each, whether more requests may follow on its connection that have not been read. */
-  readonly #unanswered = new Map<ServerResponse, boolean>()
+  readonly #unanswered = new Roster<Unanswered>()
   /** When a connection was last left open by an answer that had not said that it would close. */
   #keptOpenAt = 0
 
@@ -36,8 +36,8 @@ export class Draining {
     this.#announced = true
     this.#begunAt = performance.now()
     // Requests can stand in line on one connection (pipelining): it closes with the last answer.
-    const last = new Map([...this.#unanswered.keys()].map((response) => [response.req.socket, response]))
-    for (const response of last.values()) this.#closeWith(response)
+    const last = new Map([...this.#unanswered].map((each) => [each.response.req.socket, each]))
+    for (const each of last.values()) this.#closeWith(each)
   }
 
   /** Milliseconds for which a client with an open connection had reason to believe that it may use it. */
@@ -52,13 +52,14 @@ export class Draining {
    */
   readonly track = (response: ServerResponse, moreMayFollow: boolean): void => {
     if (this.begun) this.#keepOpenFor(response)
-    this.#unanswered.set(response, moreMayFollow)
-    response.once('close', () => this.#unanswered.delete(response))
-    if (this.begun) this.#closeWith(response)
+    const unanswered = { response, moreMayFollow }
+    const place = this.#unanswered.add(unanswered)
+    response.once('close', () => this.#unanswered.remove(place))
+    if (this.begun) this.#closeWith(unanswered)
   }
 
   #keepOpenFor(response: ServerResponse): void {
-    for (const earlier of this.#unanswered.keys()) {
+    for (const { response: earlier } of this.#unanswered) {
       if (earlier.req.socket === response.req.socket && !earlier.headersSent) {
         earlier.setHeader('Connection', 'keep-alive')
       }
@@ -66,14 +67,19 @@ export class Draining {
   }
 
   /** Closes the connection with this answer, or notes when it was left open because that could not be said. */
-  #closeWith(response: ServerResponse): void {
-    const moreMayFollow = this.#unanswered.get(response) ?? false
+  #closeWith({ response, moreMayFollow }: Unanswered): void {
     if (moreMayFollow || !sayClose(response)) response.once('close', () => this.#noteKeptOpen())
   }
 
   #noteKeptOpen(): void {
     this.#keptOpenAt = performance.now()
   }
+}
+
+interface Unanswered {
+  readonly response: ServerResponse
+  /** On its connection there may be requests that have not been read. */
+  readonly moreMayFollow: boolean
 }
 
 /** @returns whether it could still be said */

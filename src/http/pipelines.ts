@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { type Place, Roster } from '../roster.ts'
 
 /**
  * Requests of one connection that may have arrived without being begun. Node reads 64 KB and parses all
@@ -47,8 +48,8 @@ export class Pipelines {
     if (socket.destroyed) return
     const pipeline = this.#pipelineOf(socket)
     clearTimeout(pipeline.clock)
-    pipeline.unanswered.add(response)
-    response.once('close', () => this.#onAnswered(pipeline, response))
+    const place = pipeline.unanswered.add(response)
+    response.once('close', () => this.#onAnswered(pipeline, place))
     const mayBegin =
       !pipeline.refused && pipeline.held.length === 0 && pipeline.begun <= this.#options.maxPipelined
     this.#options.onArrival(response, !mayBegin)
@@ -118,8 +119,8 @@ export class Pipelines {
     }
   }
 
-  #onAnswered(pipeline: Pipeline, response: ServerResponse): void {
-    pipeline.unanswered.delete(response)
+  #onAnswered(pipeline: Pipeline, place: Place<ServerResponse>): void {
+    pipeline.unanswered.remove(place)
     pipeline.checkAnswered()
     if (pipeline.held.length === 0 || pipeline.turnIsComing) return
     // Not at once: a thousand quick answers in a row would hold up everybody else.
@@ -145,7 +146,7 @@ export class Pipelines {
 class Pipeline {
   readonly socket: Socket
   /** In the order in which they came. */
-  readonly unanswered = new Set<ServerResponse>()
+  readonly unanswered = new Roster<ServerResponse>()
   /** What begins those of them that are not begun: the last ones. */
   held: (() => void)[] = []
   refused = false

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RequestHandler } from 'express'
+import { type Place, Roster } from '../roster.ts'
 import { ByteRate, LOOKS_A_WINDOW, type MinRate } from './byte-rate.ts'
 import { factsOf } from './middleware/request-log.ts'
 
@@ -20,7 +21,7 @@ const READER_TOO_SLOW = 'READER_TOO_SLOW'
  */
 export class SlowReaders {
   readonly #min: MinRate
-  readonly #unanswered = new Map<ServerResponse, { code?: string }>()
+  readonly #unanswered = new Roster<Unanswered>()
   readonly #rates = new WeakMap<Socket, ByteRate>()
   #timer: NodeJS.Timeout | undefined
 
@@ -31,15 +32,15 @@ export class SlowReaders {
   /** To be used behind the request log, before everything that answers. */
   readonly middleware: RequestHandler = (_request, response, next) => {
     if (this.#min.bytesPerSecond > 0) {
-      this.#unanswered.set(response, factsOf(response))
-      response.once('close', () => this.#forget(response))
+      const place = this.#unanswered.add({ response, facts: factsOf(response) })
+      response.once('close', () => this.#forget(place))
       this.#timer ??= setInterval(() => this.#look(), this.#min.windowMs / LOOKS_A_WINDOW)
     }
     next()
   }
 
-  #forget(response: ServerResponse): void {
-    this.#unanswered.delete(response)
+  #forget(place: Place<Unanswered>): void {
+    this.#unanswered.remove(place)
     if (this.#unanswered.size > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -47,8 +48,9 @@ export class SlowReaders {
 
   #look(): void {
     const now = performance.now()
-    for (const { socket } of this.#unanswered.keys()) {
+    for (const { response } of this.#unanswered) {
       // Of the answers on one connection only the one whose turn it is knows the socket.
+      const { socket } = response
       if (socket && this.#isTooSlow(socket, now)) this.#cut(socket)
     }
   }
@@ -61,10 +63,16 @@ export class SlowReaders {
   }
 
   #cut(socket: Socket): void {
-    for (const [response, facts] of this.#unanswered) {
+    for (const { response, facts } of this.#unanswered) {
       if (response.req.socket === socket) facts.code = READER_TOO_SLOW
     }
     // The kernel would go on offering what it has got of the answer, for minutes; a reset frees that as well.
     socket.resetAndDestroy()
   }
+}
+
+interface Unanswered {
+  readonly response: ServerResponse
+  /** Of the request; a log line will have what is added here. */
+  readonly facts: { code?: string }
 }

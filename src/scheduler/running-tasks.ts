@@ -1,5 +1,6 @@
 import type { ThreadStatus } from '../protocol/operators-api.ts'
 import type { CatalogueEntry } from '../protocol/thread-messages.ts'
+import { type Place, Roster } from '../roster.ts'
 import type { Occupation } from './bulkhead.ts'
 import { ServiceTimes } from './service-time.ts'
 import type { ThreadPool } from './thread-pool.ts'
@@ -7,7 +8,7 @@ import { type RunningTask, threadStatus } from './thread-status.ts'
 
 /** The runs on the threads of this process, those included that are being stopped, and how long such runs take. */
 export class RunningTasks {
-  readonly #running = new Set<RunningTask>()
+  readonly #running = new Roster<RunningTask>()
   readonly #serviceTimes = new ServiceTimes()
 
   get size(): number {
@@ -15,16 +16,14 @@ export class RunningTasks {
   }
 
   /** @param threadId see {@link RunningTask} */
-  begin(task: CatalogueEntry, threadId: RunningTask['threadId']): RunningTask {
-    const run = { task, startedAt: performance.now(), threadId }
-    this.#running.add(run)
-    return run
+  begin(task: CatalogueEntry, threadId: RunningTask['threadId']): Place<RunningTask> {
+    return this.#running.add({ task, startedAt: performance.now(), threadId })
   }
 
   /** @param cutShort it would have taken longer: then it only tells that runs are no shorter than this */
-  end(run: RunningTask, cutShort: boolean): void {
-    this.#running.delete(run)
-    const { task, startedAt } = run
+  end(run: Place<RunningTask>, cutShort: boolean): void {
+    this.#running.remove(run)
+    const { task, startedAt } = run.item
     const runMs = performance.now() - startedAt
     if (!cutShort || runMs > this.expectedMs(task)) this.#serviceTimes.record(task.name, runMs)
   }
