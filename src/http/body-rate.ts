@@ -25,15 +25,8 @@ export function watchBodyRate(
   const look = () => {
     if (rate.isTooSlow(performance.now(), received(), isPaused())) onTooSlow(tooSlow(min, received()))
   }
-  let timer: NodeJS.Timeout | undefined
-  // A small body is there by then, and needs no timer.
-  const begin = setImmediate(() => {
-    timer = setInterval(look, min.windowMs / LOOKS_A_WINDOW)
-  })
-  return () => {
-    clearImmediate(begin)
-    clearInterval(timer)
-  }
+  const timer = setInterval(look, min.windowMs / LOOKS_A_WINDOW)
+  return () => clearInterval(timer)
 }
 
 function tooSlow({ bytesPerSecond, windowMs }: MinRate, received: number): ProblemError {

@@ -9,6 +9,9 @@ import { type SiblingRequest, startSiblingRequest } from './sibling-request.ts'
 /** What siblings say of themselves is read anew after this long: half of what it takes to pass a run on. */
 const FRESH_MS = 0.5
 
+/** The length of the queue is written this often at most. */
+const QUEUED_FRESH_MS = 2
+
 /** A sibling that did not answer as it should is left alone for this long. */
 const REST_MS = 1000
 
@@ -29,18 +32,23 @@ export class SiblingProcesses implements Siblings {
   #load: Load = { freeThreads: 0, queued: 0 }
   /** What siblings can see of it; undefined where they see nothing. */
   #written: Load | undefined
+  #writtenAt = 0
   #joined = false
-  #writing: NodeJS.Immediate | undefined
   #read: { readonly loads: readonly LoadFigures[]; readonly at: number } | undefined
 
   constructor(options: SiblingProcessesOptions) {
     this.#options = options
   }
 
-  /** Siblings see it at the end of this turn of the event loop: within one it changes often, and back again. */
+  /**
+   * A thread that becomes free, or is taken, is seen at once. How many wait decides no more than who asks for it, and
+   * changes with every request: that may be a little old.
+   */
   announce(load: Load): void {
     this.#load = load
-    if (this.#joined && !isSame(load, this.#written)) this.#writing ??= setImmediate(() => this.#write())
+    if (!this.#joined || isSame(load, this.#written)) return
+    const isUrgent = load.freeThreads !== this.#written?.freeThreads
+    if (isUrgent || performance.now() - this.#writtenAt > QUEUED_FRESH_MS) this.#write()
   }
 
   /** From now on siblings see this process. */
@@ -70,13 +78,11 @@ export class SiblingProcesses implements Siblings {
   }
 
   #write(): void {
-    clearImmediate(this.#writing)
-    this.#writing = undefined
-    const load = this.#joined ? this.#load : undefined
-    if (isSame(load, this.#written)) return
     const { board, seat } = this.#options
+    const load = this.#joined ? this.#load : undefined
     board.writeLoad(seat, load && { pid: process.pid, ...load })
     this.#written = load
+    this.#writtenAt = performance.now()
   }
 
   #onOutcome(pid: number, outcome: Awaited<SiblingRequest['outcome']>): void {
