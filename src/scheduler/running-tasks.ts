@@ -52,6 +52,13 @@ export class RunningTasks {
     return this.#running.size === 0 ? 0 : first
   }
 
+  /** What those under way are expected to take from start to end, on average; 0 where there are none. */
+  meanMs(): number {
+    let sum = 0
+    for (const { task } of this.#running) sum += this.expectedMs(task)
+    return this.#running.size === 0 ? 0 : sum / this.#running.size
+  }
+
   /** How a task sees the threads. */
   occupation({ name }: CatalogueEntry, threads: number): Occupation {
     let ofTask = 0

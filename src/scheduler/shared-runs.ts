@@ -3,7 +3,7 @@ import type { FinalAnswer } from './limited-run.ts'
 import type { PendingRun } from './pending-run.ts'
 import type { RunningTasks } from './running-tasks.ts'
 import type { RunQueue } from './run-queue.ts'
-import { worthSharing } from './sharing-policy.ts'
+import { lookIntervalMs, worthSharing } from './sharing-policy.ts'
 import { noSiblings, type Siblings } from './siblings.ts'
 
 export interface SharedRunsOptions {
@@ -17,9 +17,6 @@ export interface SharedRunsOptions {
   readonly onAnswered: (pending: PendingRun, answer: FinalAnswer, pid: number) => void
   readonly onFailed: (pending: PendingRun, error: unknown) => void
 }
-
-/** While something waits here, the siblings' free threads are looked at this often. */
-const LOOK_INTERVAL_MS = 2
 
 /** Runs that cannot start here and are carried out by a sibling process with a free thread. */
 export class SharedRuns {
@@ -56,7 +53,7 @@ export class SharedRuns {
 
   /** Offers what waits to siblings that have free threads: now and, while something waits, again and again. */
   offerWaiting(): void {
-    const { siblings, queue } = this.#options
+    const { siblings, running, queue } = this.#options
     while (queue.size > 0 && this.#mayBeWorthIt() && siblings.freeThreads() > 0) {
       const pending = queue.shift((each) => this.#isWorthSharing(each))
       if (pending === undefined) break
@@ -70,7 +67,7 @@ export class SharedRuns {
     this.#nextLook = setTimeout(() => {
       this.#nextLook = undefined
       this.offerWaiting()
-    }, LOOK_INTERVAL_MS)
+    }, lookIntervalMs(running.meanMs()))
   }
 
   /** False where no task at all would be: those that are over at once are not even looked for. */
