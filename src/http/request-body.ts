@@ -9,6 +9,12 @@ import type { MinRate } from './byte-rate.ts'
  */
 const GROWTH_BYTES = 256 * 1024
 
+/**
+ * What one body may take of a turn of the event loop. Node reads up to 2 MB of a connection before it looks at the
+ * next one, and a few clients that send much would hold up everybody else for milliseconds.
+ */
+const TURN_BYTES = 128 * 1024
+
 export interface BodyLimits {
   /** A longer body is refused as soon as that is known; the rest is left unread. */
   readonly maxBytes: number
@@ -126,6 +132,16 @@ function receiveInto(
   const bytes = new Uint8Array(body)
   const limit = body.maxByteLength
   let received = 0
+  let ofTurn = 0
+  let nextTurn: NodeJS.Immediate | undefined
+  const letOthers = () => {
+    request.pause()
+    nextTurn = setImmediate(() => {
+      ofTurn = 0
+      nextTurn = undefined
+      request.resume()
+    })
+  }
   const onData = (chunk: Buffer) => {
     const end = received + chunk.length
     if (end > limit) return fail(tooLarge(limit, 'it has more'))
@@ -137,7 +153,9 @@ function receiveInto(
     if (end > body.byteLength) growTo(body, end, limit)
     bytes.set(chunk, received)
     received = end
+    ofTurn += chunk.length
     free(chunk)
+    if (ofTurn >= TURN_BYTES && end < limit) letOthers()
   }
   const onEnd = () => settle(() => resolve(received))
   const onClose = () => fail(new ClientGoneError('The connection closed within the body'))
@@ -150,6 +168,7 @@ function receiveInto(
   const stopWatch = watchBodyRate(request, minRate, () => received, fail)
   const settle = (how: () => void) => {
     stopWatch()
+    clearImmediate(nextTurn)
     request.pause().off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose)
     how()
   }
