@@ -73,15 +73,20 @@ export class ThreadHandle extends EventEmitter<ThreadEvents> {
   }
 
   /**
-   * Gives it a request. To be called only while it {@link isFree}.
+   * Gives it a request. To be called only while it {@link isFree}. The body is handed over, unless it is in shared memory.
    *
-   * @throws {ThreadLostError} (rejects) where it ends before it answers
+   * @returns rejects with {@link ThreadLostError} where the thread ends before it answers, and where it could not be given
    */
   run(request: TaskRequest): Promise<TaskAnswer> {
     const run = Promise.withResolvers<TaskAnswer>()
-    this.#run = run
     const { body } = request
-    this.#port.postMessage(request, body instanceof ArrayBuffer ? [body] : [])
+    try {
+      this.#port.postMessage(request, body instanceof ArrayBuffer ? [body] : [])
+      this.#run = run
+    } catch (error) {
+      // A body that somebody else has taken already, for instance.
+      run.reject(error)
+    }
     return run.promise
   }
 
