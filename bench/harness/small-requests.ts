@@ -37,6 +37,10 @@ export interface LoadAnswer {
  */
 export async function sendSmallRequests(load: SmallRequests): Promise<LoadAnswer> {
   const answer = (await isWrkInstalled) ? await byWrk(load) : await byNode(load)
+  // How long that took nobody knows: wrk tells its whole duration.
+  if (load.fresh && answer.answered >= load.fresh.maxRequests) {
+    throw new Error(`${load.url} answered ${answer.answered} requests, as many as were to be sent at most`)
+  }
   if (answer.wrong > 0) throw new Error(`${answer.wrong} answers of ${load.url} were wrong`)
   return answer
 }
