@@ -47,9 +47,6 @@ export async function sendSmallRequests(load: SmallRequests): Promise<LoadAnswer
 
 const run = promisify(execFile)
 
-/** What sends small requests here, for the page. */
-export const loadGenerator = async (): Promise<string> => ((await isWrkInstalled) ? 'wrk' : 'autocannon')
-
 // `wrk --version` ends with 1.
 const isWrkInstalled = run('wrk', ['--version']).then(
   () => true,
