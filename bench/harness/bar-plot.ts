@@ -1,4 +1,4 @@
-import { escaped } from './svg-text.ts'
+import { colourOf, escaped, svg } from './svg-parts.ts'
 
 export interface Bars {
   readonly title: string
@@ -11,9 +11,8 @@ const NOTE_WIDTH = 130
 const BAR_HEIGHT = 20
 const GAP = 7
 const TITLE_HEIGHT = 30
-const COLOURS = ['#0b6e4f', '#c8553d', '#3d5a80', '#8d6a9f', '#b08900', '#5f6b6d']
 
-/** Groups of horizontal bars below each other as one SVG; the scale is a group's own. White background: pages are read in the dark as well. */
+/** Groups of horizontal bars below each other as one SVG; the scale is a group's own. */
 export function barPlots(groups: readonly Bars[]): string {
   const width = LABEL_WIDTH + BAR_WIDTH + NOTE_WIDTH
   let y = 0
@@ -22,13 +21,7 @@ export function barPlots(groups: readonly Bars[]): string {
     y += TITLE_HEIGHT + group.bars.length * (BAR_HEIGHT + GAP) + GAP
     return drawGroup(group, top)
   })
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" width="${width}" height="${y}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${y}" fill="#fff"/>`,
-    ...parts,
-    '</svg>',
-    '',
-  ].join('\n')
+  return svg(width, y, 12, parts)
 }
 
 function drawGroup({ title, bars }: Bars, top: number): string[] {
@@ -40,7 +33,7 @@ function drawGroup({ title, bars }: Bars, top: number): string[] {
     const middle = y + BAR_HEIGHT / 2 + 4
     return [
       `<text x="${LABEL_WIDTH - 8}" y="${middle}" text-anchor="end">${escaped(label)}</text>`,
-      `<rect x="${LABEL_WIDTH}" y="${y}" width="${width}" height="${BAR_HEIGHT}" fill="${COLOURS[index % COLOURS.length]}"/>`,
+      `<rect x="${LABEL_WIDTH}" y="${y}" width="${width}" height="${BAR_HEIGHT}" fill="${colourOf(index)}"/>`,
       `<text x="${LABEL_WIDTH + width + 6}" y="${middle}">${escaped(note ?? String(value))}</text>`,
     ].join('')
   })

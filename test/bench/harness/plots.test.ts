@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { barPlots } from '../../../bench/harness/bar-plot.ts'
 import { linePlots } from '../../../bench/harness/line-plot.ts'
+import { seriesPlots } from '../../../bench/harness/series-plot.ts'
 
 /** Fails where the text is not well-formed. */
 const sizeOf = async (svg: string) => {
@@ -57,4 +58,11 @@ test('lines of one point, of nothing, are well-formed and without NaN', async ()
   const svg = linePlots({ label: '', values: [1] }, [plot])
   expect(svg).not.toContain('NaN')
   expect(await sizeOf(svg)).toMatchObject({ format: 'svg' })
+})
+
+test('lines along something that goes on are well-formed, whatever their texts are', async () => {
+  const points = [[0, 1] as const, [1000, 3] as const]
+  const svg = seriesPlots(AWKWARD, [{ title: AWKWARD, lines: [{ name: AWKWARD, points }] }])
+  expect(await sizeOf(svg)).toMatchObject({ format: 'svg', width: 420 })
+  expect(await sizeOf(seriesPlots('', [{ title: 'none', lines: [] }]))).toMatchObject({ format: 'svg' })
 })
