@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { benchmarks } from './benchmarks.ts'
 import { details, runDetail } from './details.ts'
-import type { Benchmark, BenchmarkResult, Effort } from './harness/benchmark.ts'
+import type { Benchmark, BenchmarkResult } from './harness/benchmark.ts'
 import { onThisMachine } from './harness/machine.ts'
 import { fileOf } from './harness/start-offloop.ts'
+import { BenchOptionError, type BenchOptions, parseBenchOptions } from './harness/options.ts'
 import { writePage } from './page.ts'
 
 /*
@@ -18,24 +18,15 @@ import { writePage } from './page.ts'
 const [first = '', ...options] = process.argv.slice(2)
 if (details.includes(first)) process.exit(await runDetail(first, options))
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '3' },
-    /** Of one measurement. */
-    seconds: { type: 'string', default: '8' },
-    check: { type: 'boolean', default: false },
-  },
-})
-const effort: Effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
-const chosen = positionals.length === 0 ? benchmarks : positionals.map(named)
+const { effort, check, names } = readOptions(process.argv.slice(2))
+const chosen = names.length === 0 ? benchmarks : names.map(named)
 
 for (const benchmark of chosen) {
   process.stderr.write(`${benchmark.name}: ${benchmark.title}\n`)
-  if (values.check) await benchmark.check()
+  if (check) await benchmark.check()
   else await measure(benchmark)
 }
-if (!values.check) await writePage()
+if (!check) await writePage()
 
 async function measure(benchmark: Benchmark): Promise<void> {
   const { name } = benchmark
@@ -50,10 +41,22 @@ async function measure(benchmark: Benchmark): Promise<void> {
   process.stdout.write(`\n${benchmark.describe(result)}\n\n`)
 }
 
+function readOptions(args: readonly string[]): BenchOptions {
+  try {
+    return parseBenchOptions(args)
+  } catch (error) {
+    if (!(error instanceof BenchOptionError)) throw error
+    return endWith(error.message)
+  }
+}
+
 function named(name: string): Benchmark {
   const benchmark = benchmarks.find((each) => each.name === name)
-  if (benchmark !== undefined) return benchmark
-  const names = [...benchmarks.map((each) => each.name), ...details].join(', ')
-  process.stderr.write(`Cannot run the benchmark "${name}": expected one of ${names}\n`)
+  const known = [...benchmarks.map((each) => each.name), ...details].join(', ')
+  return benchmark ?? endWith(`Cannot run the benchmark "${name}": expected one of ${known}`)
+}
+
+function endWith(sentence: string): never {
+  process.stderr.write(`${sentence}\n`)
   process.exit(2)
 }
