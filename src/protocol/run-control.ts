@@ -5,6 +5,7 @@ const KEPT_KIB = 3
 const LOADED = 4
 const HAS_FINGERPRINT = 5
 const THREAD_NUMBER = 6
+/** Those before it are at 0 when a run begins. Which one it is, counted in its place. */
 const NUMBER = 7
 const FINGERPRINT = 8
 /** A fingerprint has 128 bits. */
@@ -27,9 +28,7 @@ export class RunControls {
   /** For a run that is about to begin; nothing of the one before is left. */
   begin(place: number): RunControl {
     const first = place * FIELDS
-    for (let field = first; field < first + FIELDS; field++) {
-      if (field !== first + NUMBER) Atomics.store(this.#words, field, 0)
-    }
+    for (let field = first; field < first + NUMBER; field++) Atomics.store(this.#words, field, 0)
     Atomics.add(this.#words, first + NUMBER, 1)
     return new RunControl(this.#words, first)
   }
@@ -61,12 +60,13 @@ export class RunControl {
 
   /** Asks the run to stop. */
   requestStop(): void {
+    if (!this.#isCurrent) return
     this.#store(STOP, 1)
     Atomics.notify(this.#words, this.#first + STOP)
   }
 
   get stopRequested(): boolean {
-    return this.#load(STOP) !== 0 && this.#load(NUMBER) === this.#number
+    return this.#isCurrent && this.#load(STOP) !== 0
   }
 
   /** Settles when a stop is requested or {@link releaseWaiters} is called. Never blocks the thread. */
@@ -148,6 +148,10 @@ export class RunControl {
   }
 
   #store(field: number, value: number): void {
-    if (this.#load(NUMBER) === this.#number) Atomics.store(this.#words, this.#first + field, value)
+    if (this.#isCurrent) Atomics.store(this.#words, this.#first + field, value)
+  }
+
+  get #isCurrent(): boolean {
+    return this.#load(NUMBER) === this.#number
   }
 }

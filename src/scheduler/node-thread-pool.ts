@@ -118,7 +118,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
   }
 
   start(request: UnplacedRequest): ThreadRun {
-    const handle = this.#longestFree()
+    const handle = this.#oldestFree()
     if (handle === undefined) throw new Error('There is no free thread')
     const place = this.#runPlaces.take()
     this.#recentTasks.record(request.task, performance.now())
@@ -166,7 +166,7 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
   }
 
   /** The oldest of those that are free: it has all tasks loaded, and a new one comes to it between requests. */
-  #longestFree(): ThreadHandle | undefined {
+  #oldestFree(): ThreadHandle | undefined {
     let oldest: ThreadHandle | undefined
     for (const handle of this.#threads) {
       if (handle.isFree && (oldest === undefined || handle.id < oldest.id)) oldest = handle

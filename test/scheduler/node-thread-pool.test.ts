@@ -2,6 +2,8 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { startThreadPool } from '../../src/scheduler/node-thread-pool.ts'
+import { someSubmission } from '../support/some-submission.ts'
+import { fixtureTasksDir } from '../support/test-app.ts'
 
 const log = pino({ level: 'silent' })
 const brokenDir = (name: string) => new URL(`../fixtures/broken/${name}`, import.meta.url).pathname
@@ -42,5 +44,33 @@ test('plain .ts, .js, .mjs and CommonJS files are tasks, without a node_modules 
     await pool.destroy()
   } finally {
     await rm(dir, { recursive: true })
+  }
+})
+
+test('a request that cannot be given to its thread fails alone, and the thread is free again', async () => {
+  const pool = await startWith(fixtureTasksDir)
+  try {
+    const gone = new ArrayBuffer(8)
+    gone.transfer()
+    const run = pool.start({ ...someSubmission(), task: 'hash', timeLimitMs: 1000, body: gone })
+    await expect(run.answer).rejects.toThrow(/Cannot transfer|detached/)
+    await run.released
+    expect(pool.freeThreads()).toBe(2)
+  } finally {
+    await pool.destroy()
+  }
+})
+
+test('what a task says to its parent thread is not taken for an answer', async () => {
+  const pool = await startWith(fixtureTasksDir)
+  try {
+    const body = new TextEncoder().encode('{}').buffer
+    const request = { ...someSubmission(), contentType: 'application/json', body }
+    const run = pool.start({ ...request, task: 'talks-to-parent', timeLimitMs: 5000 })
+    const answer = await run.answer
+    if (answer.kind !== 'succeeded') throw new Error(`The task did not succeed: ${JSON.stringify(answer)}`)
+    expect(JSON.parse(new TextDecoder().decode(answer.body))).toMatchObject({ forged: false })
+  } finally {
+    await pool.destroy()
   }
 })
