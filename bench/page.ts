@@ -24,8 +24,8 @@ export async function benchmarksPage(folder = fileOf('docs/benchmarks')): Promis
 # Benchmarks
 
 Offloop beside what people would use instead. Contenders are in \`bench/contenders/\`, as short and as well tuned as
-their authors would write them; all have the same number of processes and threads, and are asked in turn. Figures are
-medians over the rounds. **Ratios are to somebody else in the same round**, with the lowest and the highest behind them: the
+their authors would write them; all have the same number of processes, and of threads where they have any, and are asked
+in turn. Figures are medians over the rounds (of two rounds the lower one). **Ratios are to somebody else in the same round**, with the lowest and the highest behind them: the
 machine is small and shared, so the figures themselves are worth less. Load and servers share its cores. Every
 answer is checked; a wrong one ends the benchmark, unless failing is what is measured. Targets are what the project
 wants of itself; a line under the table says whether they are met, and by how much not.

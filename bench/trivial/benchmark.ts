@@ -98,7 +98,7 @@ export const trivial: Benchmark = {
 const ABOUT = `SHA-256 of seven bytes, by ${CONNECTIONS} connections that wait for their answers; each server has ${SIZE.processes} processes of ${SIZE.threads} threads. \
 *The floor* is ${FLOOR}. Every answer has the right digest.`
 
-const HELD_BACK = `**What holds it back.** Seven bytes are hashed in two microseconds: all that is measured is what stands around a task. Each taken apart, in a \
+const HELD_BACK = `**What holds it back.** Seven bytes are hashed in a few microseconds: all that is measured is what stands around a task. Each taken apart, in a \
 process of its own, in microseconds of processor time: the message to a thread and back 60; admission, fair queue, deadlines and cancellation \
 on the one side, fingerprint, validation and encoding on the other 100; HTTP 135, where bare node:http takes 45: an id, a trace, security headers, \
 limits for slow clients, where the time went, metrics. The rest of the half millisecond is what becomes of all that on two cores. \
