@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
  * at the clock, alone, so that it does not measure the others' load.
  *
  * A process of its own for each file takes a quarter of the first group's time. So only those have one that look at
- * their process or change it: its threads and their numbers, its memory, what sharp may read.
+ * their process or change it: its threads and their numbers, its memory, what sharp may read, which SDK there is.
  */
 // Test processes and the threads that they start compile the same sources again and again.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
@@ -14,7 +14,11 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
 )
 
 const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 30_000 } as const
-const NEEDS_OWN_PROCESS = ['test/scheduler/**/*.test.ts', 'test/bench/harness/plots.test.ts']
+const NEEDS_OWN_PROCESS = [
+  'test/scheduler/**/*.test.ts',
+  'test/http/tracing/**/*.test.ts',
+  'test/bench/harness/plots.test.ts',
+]
 const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
 
 export default defineConfig({

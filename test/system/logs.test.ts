@@ -98,7 +98,8 @@ describe('the last lines of a program that ends are there', () => {
     })
     expect(await cluster.exited).toEqual({ code: 1, signal: null })
     await cluster.allRead()
-    expect(cluster.lines).toMatchObject([
+    // A start takes long on a busy machine, which its sentinel may say.
+    expect(cluster.lines.filter(({ role }) => role !== 'sentinel')).toMatchObject([
       { level: 'fatal', role: 'http', slot: 0, msg: 'cannot start', err: { type: 'Error' } },
       { level: 'error', role: 'primary', slot: 0, msg: 'HTTP process died' },
     ])
