@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Roster } from '../roster.ts'
+import { whenOver } from './when-over.ts'
 
 /**
  * Whether this process is draining, and what that means for connections: every answer that goes out
@@ -54,7 +55,7 @@ export class Draining {
     if (this.begun) this.#keepOpenFor(response)
     const unanswered = { response, moreMayFollow }
     const place = this.#unanswered.add(unanswered)
-    response.once('close', () => this.#unanswered.remove(place))
+    whenOver(response, () => this.#unanswered.remove(place))
     if (this.begun) this.#closeWith(unanswered)
   }
 
@@ -68,7 +69,7 @@ export class Draining {
 
   /** Closes the connection with this answer, or notes when it was left open because that could not be said. */
   #closeWith({ response, moreMayFollow }: Unanswered): void {
-    if (moreMayFollow || !sayClose(response)) response.once('close', () => this.#noteKeptOpen())
+    if (moreMayFollow || !sayClose(response)) whenOver(response, () => this.#noteKeptOpen())
   }
 
   #noteKeptOpen(): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Place, Roster } from '../roster.ts'
+import { whenOver } from './when-over.ts'
 
 /**
  * Requests of one connection that may have arrived without being begun. Node reads 64 KB and parses all
@@ -49,7 +50,7 @@ export class Pipelines {
     const pipeline = this.#pipelineOf(socket)
     clearTimeout(pipeline.clock)
     const place = pipeline.unanswered.add(response)
-    response.once('close', () => this.#onAnswered(pipeline, place))
+    whenOver(response, () => this.#onAnswered(pipeline, place))
     const mayBegin =
       !pipeline.refused && pipeline.held.length === 0 && pipeline.begun <= this.#options.maxPipelined
     this.#options.onArrival(response, !mayBegin)

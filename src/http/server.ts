@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Express } from 'express'
 import type { Config } from '../config/settings.ts'
 import { type ErrorCode, ProblemError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
@@ -14,6 +15,7 @@ import type { Meters } from '../observability/metrics/meters.ts'
 import { answerClientErrors, refuseConnect } from './client-error.ts'
 import { limitConnections } from './connection-limit.ts'
 import type { Draining } from './draining.ts'
+import { expressMessages } from './express-messages.ts'
 import { MOST_HELD, Pipelines } from './pipelines.ts'
 import { sendProblem } from './problem-response.ts'
 
@@ -32,12 +34,13 @@ export type ServerConfig = Pick<
 
 /** An HTTP server with its limits set on purpose. It does not listen yet. */
 export function createHttpServer(
-  app: RequestListener,
+  app: Express,
   config: ServerConfig,
   { draining, log, meters }: { readonly draining: Draining; readonly log: Logger; readonly meters: Meters },
 ): Server {
   const onRefused = (code: ErrorCode) => meters.count(countedMetrics.httpRefused, [code])
   const server = createServer({
+    ...expressMessages(app),
     headersTimeout: config.headersTimeoutMs,
     requestTimeout: config.requestTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express'
 import { type Place, Roster } from '../roster.ts'
 import { ByteRate, LOOKS_A_WINDOW, type MinRate } from './byte-rate.ts'
 import { factsOf } from './middleware/request-log.ts'
+import { whenOver } from './when-over.ts'
 
 /**
  * Much longer than for bodies, because less is seen: bytes count as taken once the kernel has them, and
@@ -33,7 +34,7 @@ export class SlowReaders {
   readonly middleware: RequestHandler = (_request, response, next) => {
     if (this.#min.bytesPerSecond > 0) {
       const place = this.#unanswered.add({ response, facts: factsOf(response) })
-      response.once('close', () => this.#forget(place))
+      whenOver(response, () => this.#forget(place))
       this.#timer ??= setInterval(() => this.#look(), this.#min.windowMs / LOOKS_A_WINDOW)
     }
     next()

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { whenOver } from './when-over.ts'
 
 /** Counts the requests of a server, those it has not answered yet apart, and its open connections. */
 export class TrafficCounter {
@@ -11,7 +12,7 @@ export class TrafficCounter {
     const count = (_request: IncomingMessage, response: ServerResponse) => {
       this.#total += 1
       this.#inFlight += 1
-      response.once('close', () => {
+      whenOver(response, () => {
         this.#inFlight -= 1
       })
     }

@@ -2,13 +2,14 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Meters } from '../../observability/metrics/meters.ts'
 import { countedMetrics as metrics } from '../../observability/metrics/metric-table.ts'
 import { routeOf } from '../route-of.ts'
+import { whenOver } from '../when-over.ts'
 import { factsOf, type RequestFacts, statusOf, timelineOf } from './request-log.ts'
 import { isRefusal, taskOutcome } from './task-outcome.ts'
 
 /** Counts each request, once its answer is out: in the metrics of HTTP, and of its task where it has one. */
 export function measureRequests(meters: Meters): RequestHandler {
   return function measureRequest(request, response, next) {
-    response.once('close', () => {
+    whenOver(response, () => {
       const facts = factsOf(response)
       countRequest(meters, request, response, performance.now() - timelineOf(response).startedAt, facts)
       if (facts.task !== undefined) countTask(meters, facts.task, facts, response)

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from '../../observability/logger.ts'
 import { Timeline } from '../../observability/timeline.ts'
+import { whenOver } from '../when-over.ts'
 import { AccessSampling } from './access-sampling.ts'
 
 /** What is known of a request besides HTTP; written into its log line. */
@@ -67,7 +68,7 @@ export function requestLog(log: Logger, oneIn: number): RequestHandler {
     response.setHeader('X-Request-Id', facts.requestId)
     // A socket that is closed no longer knows.
     const { remoteAddress } = request.socket
-    response.once('close', () => {
+    whenOver(response, () => {
       const complete = response.writableFinished
       if (!complete) noteTimes(response)
       const level = complete ? levelOf(response.statusCode) : 'warn'

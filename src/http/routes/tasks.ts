@@ -23,6 +23,7 @@ import {
 } from '../request-body.ts'
 import { tellTimes } from '../server-timing.ts'
 import { sendTaskAnswer } from '../task-response.ts'
+import { whenOver } from '../when-over.ts'
 
 /** Tasks that have an address of their own, as the first clients of this API know them. */
 const NAMED_ENDPOINTS = ['process-image', 'analyze-data']
@@ -121,7 +122,7 @@ async function runTask(
     if (attempts > 1) facts.attempts = attempts
     if (sibling !== undefined) facts.sibling = sibling
     if (response.destroyed) release()
-    else response.once('close', release)
+    else whenOver(response, release)
     if (answer.kind === 'succeeded') sendTaskAnswer(response, answer)
     else refuse(answer, log, request, response)
   } finally {
@@ -154,7 +155,7 @@ function assertMediaType(task: CatalogueEntry, request: Request): void {
 /** Aborted when the connection closes before the answer is out. */
 function goneSignal(response: Response): AbortSignal {
   const controller = new AbortController()
-  response.once('close', () => {
+  whenOver(response, () => {
     if (!response.writableFinished)
       controller.abort(new ClientGoneError('The connection closed before the answer'))
   })

@@ -18,6 +18,7 @@ import type { Phase } from '../../observability/timeline.ts'
 import { callersContext, type TraceContext } from '../../observability/trace-context.ts'
 import { timelineOf } from '../middleware/request-log.ts'
 import { routeOf } from '../route-of.ts'
+import { whenOver } from '../when-over.ts'
 import { answerAttributes, errorTypeOf, requestAttributes, spanName } from './span-attributes.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -52,7 +53,7 @@ export class RequestSpans implements Tracing {
     const attributes = requestAttributes(request)
     const span = this.#tracer.startSpan(spanName(request.method), { kind, startTime, attributes }, parent)
     const within = trace.setSpan(parent, span)
-    response.once('close', () => this.#end(span, within, clock, request, response))
+    whenOver(response, () => this.#end(span, within, clock, request, response))
     context.with(within, () => proceed(traceContextOf(span)))
   }
 
