@@ -5,6 +5,7 @@ import { fileOf } from './harness/start-offloop.ts'
 /** Measurements of one mechanism each, with nobody beside it: programs of their own, in `bench/details/`. */
 export const details: readonly string[] = [
   'cancellation',
+  'flame-graph',
   'log-line',
   'observability',
   'scrape',

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { barPlots } from '../../../bench/harness/bar-plot.ts'
+import { type FlameNode, flameGraph } from '../../../bench/harness/flame-graph.ts'
 import { linePlots } from '../../../bench/harness/line-plot.ts'
 import { seriesPlots } from '../../../bench/harness/series-plot.ts'
 
@@ -65,4 +66,18 @@ test('lines along something that goes on are well-formed, whatever their texts a
   const svg = seriesPlots(AWKWARD, [{ title: AWKWARD, lines: [{ name: AWKWARD, points }] }])
   expect(await sizeOf(svg)).toMatchObject({ format: 'svg', width: 420 })
   expect(await sizeOf(seriesPlots('', [{ title: 'none', lines: [] }]))).toMatchObject({ format: 'svg' })
+})
+
+test('a flame graph is well-formed, and a call is as wide as its share of all', async () => {
+  const call = (name: string, value: number, calls: FlameNode[] = []) => ({
+    name,
+    origin: name,
+    value,
+    calls,
+  })
+  const svg = flameGraph(AWKWARD, call(AWKWARD, 100, [call('half', 50), call('lost', 0.01)]))
+  expect(await sizeOf(svg)).toMatchObject({ format: 'svg', width: 1200 })
+  expect(svg).toContain('<title>half, 50.0 %</title><rect x="8.0" y="52" width="591.5"')
+  expect(svg).not.toContain('lost')
+  expect(await sizeOf(flameGraph('', call('nothing', 0)))).toMatchObject({ format: 'svg' })
 })

@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { flameGraph } from '../../harness/flame-graph.ts'
+import { sendSmallRequests } from '../../harness/small-requests.ts'
+import { fileOf, startOffloop } from '../../harness/start-offloop.ts'
+import { type CpuProfile, callsOf } from './cpu-profile.ts'
+
+/*
+ * Where the time of a trivial task goes, in an event loop and on a thread: flame graphs of profiles that V8 takes of a
+ * cluster under load, written to `docs/benchmarks/`.
+ *
+ *     npm run bench -- flame-graph --seconds 10
+ */
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } })
+const seconds = Number(values.seconds)
+
+const BODY = 'offloop'
+/** V8 goes on compiling for that long. */
+const WARM_UP_SECONDS = 20
+/** A profile has a beginning and an end, which take time as well. */
+const MARGIN_SECONDS = 3
+
+const SUBJECTS = [
+  { file: 'hot-path-event-loop', title: 'An event loop under trivial tasks', query: 'slot=0' },
+  { file: 'hot-path-thread', title: 'A thread under trivial tasks', query: 'slot=0&thread=0' },
+] as const
+
+await using server = await startOffloop({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '2' })
+await load(WARM_UP_SECONDS)
+await mkdir(fileOf('docs/benchmarks'), { recursive: true })
+for (const { file, title, query } of SUBJECTS) {
+  const [profile] = await Promise.all([profileOf(query), load(seconds + MARGIN_SECONDS)])
+  const calls = callsOf(profile, pathToFileURL(fileOf('dist/')).href)
+  await writeFile(fileOf(`docs/benchmarks/${file}.svg`), flameGraph(title, calls))
+  process.stdout.write(`docs/benchmarks/${file}.svg: ${profile.samples.length} samples\n`)
+}
+
+function load(howLong: number) {
+  const url = `${server.url}/api/tasks/hash`
+  const request = { contentType: 'application/octet-stream', body: BODY, expected: '"algorithm":"sha256"' }
+  return sendSmallRequests({ url, ...request, connections: 16, seconds: howLong })
+}
+
+async function profileOf(query: string): Promise<CpuProfile> {
+  const response = await fetch(`${server.opsUrl}/profile?${query}&seconds=${seconds}`, { method: 'POST' })
+  if (!response.ok) throw new Error(`No profile of ${query}: ${await response.text()}`)
+  return (await response.json()) as CpuProfile
+}
