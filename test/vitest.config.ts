@@ -18,6 +18,7 @@ const NEEDS_OWN_PROCESS = [
   'test/scheduler/**/*.test.ts',
   'test/http/tracing/**/*.test.ts',
   'test/bench/harness/plots.test.ts',
+  'test/thread/heap-collections.test.ts',
 ]
 const LOOKS_AT_THE_CLOCK = ['test/system/event-loop.test.ts', 'test/system/hang.test.ts']
 

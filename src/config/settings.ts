@@ -148,7 +148,7 @@ export const settingTable = {
     default: 512 * 1024 * 1024,
     min: 0,
     max: 1024 ** 4,
-    doc: 'A thread is recycled in the same way that holds so much more memory (JavaScript heap and buffers) after each of ten runs in a row than the least since it loaded a task. The default is half of the default heap: a task that leaks then loses its thread between two runs, not under one. 0: not looked at.',
+    doc: 'A thread is recycled in the same way that holds so much more memory (JavaScript heap and buffers) after each of ten runs in a row than the least since it loaded a task, though V8 has collected its whole heap meanwhile. The default is half of the default heap: a task that leaks then loses its thread between two runs, not under one. 0: not looked at.',
   }),
 
   quarantineMs: milliseconds({

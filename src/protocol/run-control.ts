@@ -5,9 +5,10 @@ const KEPT_KIB = 3
 const LOADED = 4
 const HAS_FINGERPRINT = 5
 const THREAD_NUMBER = 6
+const COLLECTIONS = 7
 /** Those before it are at 0 when a run begins. Which one it is, counted in its place. */
-const NUMBER = 7
-const FINGERPRINT = 8
+const NUMBER = 8
+const FINGERPRINT = 9
 /** A fingerprint has 128 bits. */
 const FINGERPRINT_BYTES = 16
 const FIELDS = FINGERPRINT + FINGERPRINT_BYTES / Int32Array.BYTES_PER_ELEMENT
@@ -125,6 +126,15 @@ export class RunControl {
 
   set loadedTasks(count: number) {
     this.#store(LOADED, count)
+  }
+
+  /** Whole heaps that V8 had collected there by then. */
+  get heapCollections(): number {
+    return this.#load(COLLECTIONS)
+  }
+
+  set heapCollections(count: number) {
+    this.#store(COLLECTIONS, count)
   }
 
   /** Which input the thread has, 32 hexadecimal digits; undefined before it knows. Still there when the thread is not. */

@@ -194,9 +194,11 @@ class NodeThreadPool implements ThreadPool, OpenThreads {
     this.#watch(handle, place)
   }
 
-  #onRunEnded(handle: ThreadHandle, { keptBytes, loadedTasks }: RunControl): void {
+  #onRunEnded(handle: ThreadHandle, { keptBytes, loadedTasks, heapCollections }: RunControl): void {
     // A thread that ended under its run has not come to say it.
-    if (keptBytes > 0) this.#uses.recordRun(handle.id, { keptBytes, loadedTasks }, performance.now())
+    if (keptBytes > 0) {
+      this.#uses.recordRun(handle.id, { keptBytes, loadedTasks, heapCollections }, performance.now())
+    }
     this.#recycleDue({ nobodyWaits: false })
     this.#notify()
     // Whoever is told takes the thread at once, if at all.

@@ -7,6 +7,8 @@ export interface RunEnd {
   readonly keptBytes: number
   /** Tasks that it has loaded so far. */
   readonly loadedTasks: number
+  /** Whole heaps that V8 has collected there so far. */
+  readonly heapCollections: number
 }
 
 /** What a thread has done so far. */
@@ -16,6 +18,8 @@ export interface ThreadUse extends RunEnd {
   readonly leastBytes: number
   /** Runs in a row, up to the last, after which it held more than that and the mark. */
   readonly runsAbove: number
+  /** Whole heaps that had been collected when the first of those runs had ended. */
+  readonly collectionsBefore: number
 }
 
 export type RecycleReason = Extract<ThreadRestartReason, 'max-runs' | 'memory'>
@@ -27,12 +31,14 @@ export const UNUSED: ThreadUse = {
   keptBytes: 0,
   loadedTasks: 0,
   leastBytes: Number.POSITIVE_INFINITY,
+  heapCollections: 0,
   runsAbove: 0,
+  collectionsBefore: 0,
 }
 
 /**
- * So many runs in a row have to leave a thread above the mark. One alone may leave garbage; V8 collects
- * before a heap has grown by several times what is alive in it, so what stays is not garbage.
+ * So many runs in a row have to leave a thread above the mark, and V8 has to have collected the whole heap meanwhile:
+ * what is still there is not garbage. On a busy machine it comes to that late.
  */
 const RUNS_ABOVE = 10
 
@@ -43,15 +49,18 @@ export function afterRun(use: ThreadUse, end: RunEnd, { threadRecycleBytes }: Li
   const before = end.loadedTasks === use.loadedTasks ? use.leastBytes : Number.POSITIVE_INFINITY
   const leastBytes = Math.min(before, end.keptBytes)
   const above = end.keptBytes - leastBytes > threadRecycleBytes
-  return { ...end, runs: use.runs + 1, leastBytes, runsAbove: above ? use.runsAbove + 1 : 0 }
+  const runsAbove = above ? use.runsAbove + 1 : 0
+  const collectionsBefore = runsAbove > 1 ? use.collectionsBefore : end.heapCollections
+  return { ...end, runs: use.runs + 1, leastBytes, runsAbove, collectionsBefore }
 }
 
 /** Why a thread is to be replaced between two runs; undefined where it is not. A limit of 0 is none. */
 export function recycleReason(
-  { runs, runsAbove }: ThreadUse,
+  { runs, runsAbove, heapCollections, collectionsBefore }: ThreadUse,
   { threadMaxRuns, threadRecycleBytes }: Limits,
 ): RecycleReason | undefined {
-  if (threadRecycleBytes > 0 && runsAbove >= RUNS_ABOVE) return 'memory'
+  const collectedSince = heapCollections > collectionsBefore
+  if (threadRecycleBytes > 0 && runsAbove >= RUNS_ABOVE && collectedSince) return 'memory'
   if (threadMaxRuns > 0 && runs >= threadMaxRuns) return 'max-runs'
   return undefined
 }

@@ -12,6 +12,7 @@ import type {
   ThreadBooted,
   ThreadStart,
 } from '../protocol/thread-messages.ts'
+import { HeapCollections } from './heap-collections.ts'
 import { keptBytes } from './kept-bytes.ts'
 import { LateTasks } from './late-tasks.ts'
 import { lowerPriority } from './lower-priority.ts'
@@ -36,6 +37,7 @@ const {
 const { [SLOT_VARIABLE]: slot, [SEAT_VARIABLE]: seat } = process.env
 const controls = new RunControls(sharedControls)
 const records = ownRunRecords(seat)
+const heapCollections = new HeapCollections()
 const log = new ThreadLog(new SharedLogLevel(logLevel), slot === undefined ? undefined : Number(slot))
 resolveContractForUserTasks()
 const { tasks, booted } = taskFiles === undefined ? await firstTasks() : await lateTasks(taskFiles)
@@ -54,6 +56,7 @@ async function answer(request: TaskRequest): Promise<void> {
   const outcome = await (config.quarantineMs === 0 ? run() : runKnown(request, control, records, run))
   control.loadedTasks = tasks.size
   control.keptBytes = keptBytes()
+  control.heapCollections = heapCollections.count
   tasks.onIdle?.()
   say(outcome)
 }

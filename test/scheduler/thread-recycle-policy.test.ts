@@ -13,10 +13,11 @@ const limits = (settings: Partial<Parameters<typeof recycleReason>[1]>) => ({
   ...settings,
 })
 
-/** A thread that held so much after each of its runs. */
+/** A thread that held so much after each of its runs, in each of which the whole heap was collected. */
 function usedBy(keptBytes: readonly number[], settings: ReturnType<typeof limits>): ThreadUse {
   return keptBytes.reduce(
-    (use, bytes) => afterRun(use, { keptBytes: bytes, loadedTasks: 3 }, settings),
+    (use, bytes, index) =>
+      afterRun(use, { keptBytes: bytes, loadedTasks: 3, heapCollections: index }, settings),
     UNUSED,
   )
 }
@@ -44,6 +45,16 @@ describe('a thread is to be replaced', () => {
     expect(reason([10, ...times(9, 500), 20, ...times(9, 500)], mark)).toBeUndefined()
   })
 
+  test('not before the whole heap was collected: all of it may be garbage', () => {
+    const mark = limits({ threadRecycleBytes: 100 })
+    const next = (use: ThreadUse, keptBytes: number, heapCollections: number) =>
+      afterRun(use, { keptBytes, loadedTasks: 3, heapCollections }, mark)
+    const waiting = times(50, 500).reduce((use, bytes) => next(use, bytes, 1), next(UNUSED, 10, 0))
+    expect(recycleReason(waiting, mark)).toBeUndefined()
+    expect(recycleReason(next(waiting, 500, 2), mark)).toBe('memory')
+    expect(recycleReason(next(waiting, 20, 2), mark)).toBeUndefined()
+  })
+
   test('not for what it has held from the beginning', () => {
     expect(reason(times(50, 500), limits({ threadRecycleBytes: 100 }))).toBeUndefined()
   })
@@ -52,12 +63,12 @@ describe('a thread is to be replaced', () => {
     const mark = limits({ threadRecycleBytes: 100 })
     const small = usedBy(times(5, 10), mark)
     const withModel = times(50, 500).reduce(
-      (use, keptBytes) => afterRun(use, { keptBytes, loadedTasks: 4 }, mark),
+      (use, keptBytes, index) => afterRun(use, { keptBytes, loadedTasks: 4, heapCollections: index }, mark),
       small,
     )
     expect(recycleReason(withModel, mark)).toBeUndefined()
     const leaking = times(10, 601).reduce(
-      (use, keptBytes) => afterRun(use, { keptBytes, loadedTasks: 4 }, mark),
+      (use, keptBytes, index) => afterRun(use, { keptBytes, loadedTasks: 4, heapCollections: index }, mark),
       withModel,
     )
     expect(recycleReason(leaking, mark)).toBe('memory')

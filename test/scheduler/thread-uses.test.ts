@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ThreadUses } from '../../src/scheduler/thread-uses.ts'
 
-const holding = (keptBytes: number) => ({ keptBytes, loadedTasks: 3 })
+const holding = (keptBytes: number, heapCollections = 0) => ({ keptBytes, loadedTasks: 3, heapCollections })
 
 test('the thread that has been due for longest comes first', () => {
   const uses = new ThreadUses({ threadMaxRuns: 2, threadRecycleBytes: 0 })
@@ -24,9 +24,9 @@ test('the thread that has been due for longest comes first', () => {
 test('a thread whose memory falls is no longer due', () => {
   const uses = new ThreadUses({ threadMaxRuns: 0, threadRecycleBytes: 100 })
   uses.recordRun(7, holding(10), 0)
-  for (let run = 0; run < 10; run++) uses.recordRun(7, holding(500), run)
+  for (let run = 0; run < 10; run++) uses.recordRun(7, holding(500, run), run)
   expect(uses.due()).toMatchObject([{ id: 7, reason: 'memory' }])
-  uses.recordRun(7, holding(50), 11)
+  uses.recordRun(7, holding(50, 10), 11)
   expect(uses.due()).toEqual([])
 })
 
