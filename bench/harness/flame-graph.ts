@@ -29,7 +29,7 @@ interface Placed {
 /** Functions above those that called them, each as wide as its share of all; whoever points at one is told which. */
 export function flameGraph(title: string, root: FlameNode): string {
   const placed = placedBelow(root, MARGIN, WIDTH - 2 * MARGIN, 0)
-  const origins = [...new Set(placed.map(({ node }) => node.origin))]
+  const origins = [...new Set(placed.map(({ node }) => node.origin))].toSorted()
   const rows = Math.max(...placed.map(({ depth }) => depth)) + 1
   const height = HEAD_HEIGHT + rows * ROW_HEIGHT + MARGIN
   const boxes = placed.map((box) => drawBox(box, height, root.value, origins.indexOf(box.node.origin)))

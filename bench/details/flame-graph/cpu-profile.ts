@@ -18,7 +18,7 @@ interface ProfileNode {
 /** V8's names for what is no call. While it is idle nothing takes time. */
 const IDLE = '(idle)'
 
-/** @param folder of the project, as it begins the addresses of its files */
+/** @param folder of the project, as it begins the addresses of its files; names are shown without it, and without `dist/` */
 export function callsOf({ nodes, samples, timeDeltas }: CpuProfile, folder: string): FlameNode {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const own = new Map<number, number>()
@@ -40,7 +40,7 @@ function placeOf({ callFrame }: ProfileNode, folder: string): Pick<FlameNode, 'n
   const { functionName, url, lineNumber } = callFrame
   if (url === '') return { name: functionName, origin: 'V8' }
   const name = functionName || 'anonymous'
-  const file = url.startsWith(folder) ? url.slice(folder.length) : url
+  const file = url.startsWith(folder) ? url.slice(folder.length).replace(/^dist\//, '') : url
   return { name: `${name} (${file}:${lineNumber + 1})`, origin: originOf(url) }
 }
 

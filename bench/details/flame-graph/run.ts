@@ -31,7 +31,7 @@ await load(WARM_UP_SECONDS)
 await mkdir(fileOf('docs/benchmarks'), { recursive: true })
 for (const { file, title, query } of SUBJECTS) {
   const [profile] = await Promise.all([profileOf(query), load(seconds + MARGIN_SECONDS)])
-  const calls = callsOf(profile, pathToFileURL(fileOf('dist/')).href)
+  const calls = callsOf(profile, pathToFileURL(fileOf('')).href)
   await writeFile(fileOf(`docs/benchmarks/${file}.svg`), flameGraph(title, calls))
   process.stdout.write(`docs/benchmarks/${file}.svg: ${profile.samples.length} samples\n`)
 }

@@ -16,7 +16,7 @@ test('samples are added up along the calls, the largest first, and idle time is 
     samples: [2, 3, 4, 5, 6, 6],
     timeDeltas: [1000, 5, 10, 20, 30, 10],
   }
-  expect(callsOf(profile, 'file:///p/dist/')).toEqual({
+  expect(callsOf(profile, 'file:///p/')).toEqual({
     name: '(root)',
     origin: 'V8',
     value: 75,
@@ -27,7 +27,7 @@ test('samples are added up along the calls, the largest first, and idle time is 
         value: 70,
         calls: [
           { name: 'emit (node:events:1)', origin: 'Node.js', value: 40, calls: [] },
-          { name: 'anonymous (file:///p/node_modules/b/b.js:1)', origin: 'libraries', value: 20, calls: [] },
+          { name: 'anonymous (node_modules/b/b.js:1)', origin: 'libraries', value: 20, calls: [] },
         ],
       },
       { name: '(garbage collector)', origin: 'V8', value: 5, calls: [] },
