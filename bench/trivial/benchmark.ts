@@ -4,17 +4,11 @@ import { contendersOf, ratioOf, spreadOf, variantsOf } from '../harness/comparis
 import { type Contender, offloop, program } from '../harness/contender.ts'
 import { inTurn } from '../harness/in-turn.ts'
 import { cpuSeconds } from '../harness/process-figures.ts'
-import { sendSmallRequests } from '../harness/small-requests.ts'
 import { ratioTargetLine } from '../harness/ratio-target.ts'
 import { number, ratioCell, table } from '../harness/table.ts'
+import { CONNECTIONS, sendHashes, WARM_UP_SECONDS } from './hash-load.ts'
 
 const SIZE = { processes: 2, threads: 2 }
-const CONNECTIONS = 16
-/** V8 goes on compiling for that long: of one process of Offloop 275 functions in the first 10 s, 68 in the next, 10 in 30 more. */
-const WARM_UP_SECONDS = 20
-const BODY = 'offloop'
-/** SHA-256 of the body, as `sha256sum` prints it. */
-const DIGEST = '3b51fadb186c8771e4249f9a98c0ae5d2fcbceb562265821b137d7f3a937db4b'
 
 const OFFLOOP = 'Offloop'
 const FLOOR = 'node:http + Piscina'
@@ -37,7 +31,7 @@ export const trivial: Benchmark = {
   async check() {
     for (const contender of CONTENDERS) {
       await using server = await contender.start()
-      await load(server.url, contender, 1)
+      await sendHashes(server.url + contender.path, 1)
     }
   },
 
@@ -51,7 +45,7 @@ export const trivial: Benchmark = {
         warmUpSeconds: WARM_UP_SECONDS,
         async measure(server, contender, seconds) {
           const before = cpuSeconds(server.pid)
-          const { answered, seconds: took } = await load(server.url, contender, seconds)
+          const { answered, seconds: took } = await sendHashes(server.url + contender.path, seconds)
           return { answered, took, cpu: cpuSeconds(server.pid) - before }
         },
         onRound(contender, round, { answered = 0, took = 0, cpu = 0 }) {
@@ -112,8 +106,3 @@ at normal priority change little. It is a third of a millisecond a request more 
 microseconds by the thousand should put many into one request. Flame graphs: \
 [an event loop](benchmarks/hot-path-event-loop.svg), [a thread](benchmarks/hot-path-thread.svg), which stands in \`postMessage\` for half of the time because the event \
 loop that this wakes takes its CPU (\`npm run bench -- flame-graph\`). What was removed, and before and after: [architecture.md](architecture.md).`
-
-function load(url: string, { path }: Contender, seconds: number) {
-  const request = { contentType: 'application/octet-stream', body: BODY, expected: DIGEST }
-  return sendSmallRequests({ url: url + path, ...request, connections: CONNECTIONS, seconds })
-}

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { flameGraph } from '../../harness/flame-graph.ts'
-import { sendSmallRequests } from '../../harness/small-requests.ts'
 import { fileOf, startOffloop } from '../../harness/start-offloop.ts'
+import { sendHashes, WARM_UP_SECONDS } from '../../trivial/hash-load.ts'
 import { type CpuProfile, callsOf } from './cpu-profile.ts'
 
 /*
@@ -15,9 +15,6 @@ import { type CpuProfile, callsOf } from './cpu-profile.ts'
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } })
 const seconds = Number(values.seconds)
 
-const BODY = 'offloop'
-/** V8 goes on compiling for that long. */
-const WARM_UP_SECONDS = 20
 /** A profile has a beginning and an end, which take time as well. */
 const MARGIN_SECONDS = 3
 
@@ -27,19 +24,14 @@ const SUBJECTS = [
 ] as const
 
 await using server = await startOffloop({ OFFLOOP_PROCESSES: '2', OFFLOOP_THREADS: '2' })
-await load(WARM_UP_SECONDS)
+const address = `${server.url}/api/tasks/hash`
+await sendHashes(address, WARM_UP_SECONDS)
 await mkdir(fileOf('docs/benchmarks'), { recursive: true })
 for (const { file, title, query } of SUBJECTS) {
-  const [profile] = await Promise.all([profileOf(query), load(seconds + MARGIN_SECONDS)])
+  const [profile] = await Promise.all([profileOf(query), sendHashes(address, seconds + MARGIN_SECONDS)])
   const calls = callsOf(profile, pathToFileURL(fileOf('')).href)
   await writeFile(fileOf(`docs/benchmarks/${file}.svg`), flameGraph(title, calls))
   process.stdout.write(`docs/benchmarks/${file}.svg: ${profile.samples.length} samples\n`)
-}
-
-function load(howLong: number) {
-  const url = `${server.url}/api/tasks/hash`
-  const request = { contentType: 'application/octet-stream', body: BODY, expected: '"algorithm":"sha256"' }
-  return sendSmallRequests({ url, ...request, connections: 16, seconds: howLong })
 }
 
 async function profileOf(query: string): Promise<CpuProfile> {
