@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
@@ -17,12 +17,8 @@ test("messages are born with the application's prototypes, and Express leaves th
   const server = createServer(messages, (request, response) => {
     before.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response))
     app(request, response)
-  }).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const answer = await fetch(`http://127.0.0.1:${port}/?name=value`)
-  expect(await answer.json()).toEqual({ query: { name: 'value' }, same: true })
+  })
+  expect(await answerOf(server, '/?name=value')).toEqual({ query: { name: 'value' }, same: true })
   expect(before).toEqual([app.request, app.response])
   expect(after).toEqual(before)
 })
@@ -33,9 +29,14 @@ test('an application whose messages are of the usual kind serves them too', asyn
   app.get('/', (request, response) => {
     response.json([request instanceof IncomingMessage, response instanceof ServerResponse])
   })
-  const server = createServer(app).listen(0, '127.0.0.1')
+  expect(await answerOf(createServer(app), '/')).toEqual([true, true])
+})
+
+async function answerOf(server: Server, path: string): Promise<unknown> {
+  server.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  expect(await (await fetch(`http://127.0.0.1:${port}`)).json()).toEqual([true, true])
-})
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+  return answer.json()
+}
