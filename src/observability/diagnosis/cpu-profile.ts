@@ -2,6 +2,7 @@ import type { Session } from 'node:inspector/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker as NodeThread } from 'node:worker_threads'
 import { ProblemError } from '../../errors.ts'
+import { escapeNames } from './escape-names.ts'
 import { inTime } from './in-time.ts'
 
 /** A thread that V8 cannot interrupt (native code) does not begin or end a profile before it returns from there. */
@@ -52,7 +53,7 @@ export async function profileThread(thread: NodeThread, ms: number, signal: Abor
     void handle.stop().catch(() => {})
     throw error
   }
-  return inTime(REPLY_MS, 'The thread', handle.stop())
+  return escapeNames(await inTime(REPLY_MS, 'The thread', handle.stop()))
 }
 
 function assertCanProfileThreads(thread: Partial<NodeThread>): void {
