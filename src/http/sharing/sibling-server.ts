@@ -51,7 +51,8 @@ export class SiblingServer {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(siblingAddress(process.pid, this.#options.key))
+    // Else node:cluster would have the primary listen, and deal these connections out too.
+    this.#server.listen({ path: siblingAddress(process.pid, this.#options.key), exclusive: true })
     await once(this.#server, 'listening')
   }
 
