@@ -99,7 +99,7 @@ export class HttpProcessHandle {
     this.#child = child
     this.pid = child?.process.pid ?? NO_PID
     if (child === undefined) return
-    rescueConnections(child.process)
+    rescueConnections(child)
     // A channel that breaks while a message is on its way says so here too; then the exit event follows.
     child.on('error', (error) => child.process.pid === undefined && onForkFailed(error))
     child.on('message', (message: HttpProcessMessage) => {

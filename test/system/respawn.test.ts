@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { copyFile, link, mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Cluster, isAlive, mainFile, misbehaving, startCluster } from '../support/cluster.ts'
 import { until } from '../support/until.ts'
@@ -134,6 +137,21 @@ test('an HTTP process that is sent SIGTERM twice does not wait for its replaceme
   process.kill(pid, 'SIGTERM')
   expect(await until('the drain', () => cluster.line('draining'))).toMatchObject({ why: 'a second SIGTERM' })
   await readyAgain(cluster, 0, pid)
+})
+
+test('a connection that the only process had been handed and had not taken when it died has its answer of the next', async () => {
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
+  const [pid = -1] = await cluster.pids()
+  process.kill(pid, 'SIGSTOP')
+  const { hostname, port } = new URL(cluster.url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  // The same event loop hands connections over: it has done so when it has answered twice.
+  for (const _ of [1, 2]) await cluster.slots()
+  process.kill(pid, 'SIGKILL')
+  await until('its death', () => cluster.line('HTTP process died'))
+  socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
 })
 
 test('a process that aborts for want of memory is counted as such', async () => {
