@@ -1,97 +1,136 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Worker as ClusterWorker } from 'node:cluster'
+import cluster, { type Worker as ClusterWorker } from 'node:cluster'
+import { type ConnectionHandle, HeldConnections } from './held-connections.ts'
+import type { PortKeeper } from './port-keeper.ts'
 
-/** A connection as node:cluster passes it on, of which only the end matters here. */
-interface ConnectionHandle {
-  close(): void
-}
-
-/** The two messages of node:cluster's own protocol that tell where a connection is. */
+/** What matters here of the messages of node:cluster's own protocol. */
 interface ClusterMessage {
   readonly cmd?: string
   readonly act?: string
-  /** Which listening socket it came to. */
+  /** Which listening socket it is about. */
   readonly key?: string
   readonly seq?: number | string
   readonly ack?: number | string
   readonly accepted?: boolean
 }
 
-interface Handoff {
-  readonly message: ClusterMessage
-  readonly handle: ConnectionHandle
-}
-
 /**
- * Passes the connection on that an HTTP process had been handed and had not confirmed when it died.
+ * Sees to it that a connection finds an HTTP process also where node:cluster would lose it (Node 26, `RoundRobinHandle`).
  *
- * node:cluster forgets such a connection (Node 26, `RoundRobinHandle.handoff`): it stays open in the
- * primary, and its client waits for ever. What was not confirmed was not accepted, and nothing has
- * been read from it: another process can have it, and its client does not notice. Where none listens,
- * the next one to do so has it. There is at most one for each death.
+ * One that a process had been handed and had not confirmed when it died is forgotten: it stays open in the primary, and
+ * its client waits for ever. And when the last process has gone, the port is closed, and clients are refused until the
+ * next one is up. Nothing has been read from such connections: another process can have them, and their clients notice
+ * no more than that it took longer. Where none listens they are held until one does.
  */
-export function rescueConnections(worker: ClusterWorker): void {
-  const child = worker.process
-  const unconfirmed = new Map<number | string, Handoff>()
-  const send = child.send.bind(child) as (...args: unknown[]) => boolean
-  child.send = (...args: unknown[]): boolean => {
-    const [message, handle] = args as [ClusterMessage, ConnectionHandle | undefined]
-    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && message.seq !== undefined && handle) {
-      unconfirmed.set(message.seq, { message, handle })
-    }
-    return send(...args)
+export class ConnectionHandoff {
+  readonly #keeper: PortKeeper
+  readonly #held = new HeldConnections()
+  /** Those that node:cluster listens for: from the wish to listen on. While there are any, it has the port. */
+  readonly #members = new Set<ClusterWorker>()
+  /** Those that take connections, which is a moment later. */
+  readonly #listening = new Set<ChildProcess>()
+  /** The processes that could not take a connection. */
+  readonly #askedBefore = new WeakMap<ConnectionHandle, Set<ChildProcess>>()
+  #key: string | undefined
+  #passedOn = 0
+  #closed = false
+
+  /** To be made before the first process is forked. Not for processes that listen for themselves. */
+  constructor(keeper: PortKeeper) {
+    this.#keeper = keeper
+    keeper.onConnection = (handle) => this.#offer(handle)
+    cluster.on('fork', (worker) => this.#watch(worker))
   }
-  child.on('internalMessage', ({ ack, accepted }: ClusterMessage) => {
-    const handoff = ack === undefined ? undefined : unconfirmed.get(ack)
-    if (ack === undefined || handoff === undefined) return
-    unconfirmed.delete(ack)
-    // Of those that were passed on node:cluster knows nothing, so what follows is ours to do.
-    if (!isPassedOn(handoff)) return
-    if (accepted) handoff.handle.close()
-    else passOn(handoff, child)
-  })
-  worker.once('listening', () => {
-    listening.add(child)
-    for (const handoff of waiting.splice(0)) offer(handoff)
-  })
-  child.once('exit', () => {
-    listening.delete(child)
-    for (const handoff of unconfirmed.values()) passOn(handoff, child)
-    unconfirmed.clear()
-  })
+
+  /** The port is no longer to be kept open, and who waits is told so by the end of the connection. */
+  close(): void {
+    this.#closed = true
+    this.#keeper.close()
+    this.#held.close()
+  }
+
+  #watch(worker: ClusterWorker): void {
+    const child = worker.process
+    // Before node:cluster hears it and listens: two cannot have the port.
+    child.prependListener('internalMessage', ({ act }: ClusterMessage) => {
+      if (act === 'queryServer') this.#join(worker)
+    })
+    child.on('internalMessage', ({ act }: ClusterMessage) => {
+      if (act === 'close') this.#leave(worker)
+    })
+    worker.once('listening', () => {
+      this.#listening.add(child)
+      for (const handle of this.#held.takeAll()) this.#offer(handle)
+    })
+    worker.once('disconnect', () => this.#leave(worker))
+    // Who dies with a connection on its way to it is never said to have disconnected; node:cluster lets go of it here.
+    worker.once('exit', () => worker.isConnected() || this.#leave(worker))
+    this.#rescueFrom(child)
+  }
+
+  #join(worker: ClusterWorker): void {
+    this.#members.add(worker)
+    this.#keeper.close()
+  }
+
+  #leave(worker: ClusterWorker): void {
+    this.#listening.delete(worker.process)
+    this.#members.delete(worker)
+    // Before the first one has listened there is no service to be kept up.
+    if (this.#members.size === 0 && this.#key !== undefined && !this.#closed) this.#keeper.open()
+  }
+
+  /** Notes which connections a process has been handed, and passes on what it has not confirmed when it ends. */
+  #rescueFrom(child: ChildProcess): void {
+    const unconfirmed = new Map<number | string, ConnectionHandle>()
+    const send = child.send.bind(child) as (...args: unknown[]) => boolean
+    child.send = (...args: unknown[]): boolean => {
+      const [{ cmd, act, key, seq }, handle] = args as [ClusterMessage, ConnectionHandle | undefined]
+      if (cmd === 'NODE_CLUSTER') this.#key = key ?? this.#key
+      if (cmd === 'NODE_CLUSTER' && act === 'newconn' && seq !== undefined && handle) {
+        unconfirmed.set(seq, handle)
+      }
+      return send(...args)
+    }
+    child.on('internalMessage', ({ ack, accepted }: ClusterMessage) => {
+      const handle = ack === undefined ? undefined : unconfirmed.get(ack)
+      if (ack === undefined || handle === undefined) return
+      unconfirmed.delete(ack)
+      // Of those that were passed on node:cluster knows nothing, so what follows is ours to do.
+      if (!isOurs(ack)) return
+      if (accepted) handle.close()
+      else this.#passOn(handle, child)
+    })
+    child.once('exit', () => {
+      for (const handle of unconfirmed.values()) this.#passOn(handle, child)
+      unconfirmed.clear()
+    })
+  }
+
+  #passOn(handle: ConnectionHandle, refused: ChildProcess): void {
+    const asked = this.#askedBefore.get(handle) ?? new Set()
+    this.#askedBefore.set(handle, asked.add(refused))
+    this.#offer(handle)
+  }
+
+  /** To a process that has not had it; once every one has refused it, it is closed, and its client learns so. */
+  #offer(handle: ConnectionHandle): void {
+    const able = [...this.#listening].filter(({ connected }) => connected)
+    const next = able.find((each) => !this.#askedBefore.get(handle)?.has(each))
+    if (next !== undefined) {
+      this.#passedOn += 1
+      const seq = `${OUR_SEQUENCE} ${this.#passedOn}`
+      const message = { cmd: 'NODE_CLUSTER', act: 'newconn', key: this.#key, seq }
+      // The handle belongs to node:net; the types of send() know sockets and servers only.
+      next.send(message, handle as never, () => {})
+    } else if (able.length === 0 && !this.#closed) this.#held.add(handle)
+    else handle.close()
+  }
 }
 
-/** The processes that take connections. */
-const listening = new Set<ChildProcess>()
+/** The sequence numbers of node:cluster are numbers. */
+const OUR_SEQUENCE = 'passed on'
 
-/** The connections that nobody could take. */
-const waiting: Handoff[] = []
-
-/** The processes that could not take a connection. */
-const askedBefore = new WeakMap<ConnectionHandle, Set<ChildProcess>>()
-
-let passedOn = 0
-
-/** Our sequence numbers are texts, those of node:cluster numbers. */
-function isPassedOn({ message }: Handoff): boolean {
-  return typeof message.seq === 'string'
-}
-
-function passOn(handoff: Handoff, refused: ChildProcess): void {
-  const asked = askedBefore.get(handoff.handle) ?? new Set()
-  askedBefore.set(handoff.handle, asked.add(refused))
-  offer(handoff)
-}
-
-/** To a process that has not had it; once every one has refused it, it is closed, and its client learns so. */
-function offer(handoff: Handoff): void {
-  const { message, handle } = handoff
-  const able = [...listening].filter(({ connected }) => connected)
-  const next = able.find((each) => !askedBefore.get(handle)?.has(each))
-  if (next !== undefined) {
-    passedOn += 1
-    // The handle belongs to node:net; the types of send() know sockets and servers only.
-    next.send({ ...message, seq: `passed on ${passedOn}` }, handle as never, () => {})
-  } else if (able.length === 0) waiting.push(handoff)
-  else handle.close()
+function isOurs(ack: number | string): boolean {
+  return typeof ack === 'string'
 }

@@ -9,7 +9,6 @@ import type {
   PrimaryMessage,
 } from '../protocol/process-messages.ts'
 import { RunRecords } from '../protocol/run-records.ts'
-import { rescueConnections } from './connection-handoff.ts'
 import { type HttpProcessExit, httpProcessExit } from './http-process-exit.ts'
 import { forkEnvironment, type Launch } from './launch.ts'
 import { oomKills } from './oom-kills.ts'
@@ -99,7 +98,6 @@ export class HttpProcessHandle {
     this.#child = child
     this.pid = child?.process.pid ?? NO_PID
     if (child === undefined) return
-    rescueConnections(child)
     // A channel that breaks while a message is on its way says so here too; then the exit event follows.
     child.on('error', (error) => child.process.pid === undefined && onForkFailed(error))
     child.on('message', (message: HttpProcessMessage) => {

@@ -8,6 +8,7 @@ import { createLogger, flushLog, type Logger } from '../observability/logger.ts'
 import type { ClusterStatus } from '../protocol/operators-api.ts'
 import { resolveAccept } from './accept-mode.ts'
 import { clusterStatus } from './cluster-status.ts'
+import { ConnectionHandoff } from './connection-handoff.ts'
 import { Diagnosis } from './diagnosis/diagnosis.ts'
 import { clusterMetrics } from './metrics/cluster-metrics.ts'
 import type { ContentType } from './metrics/content-type.ts'
@@ -15,6 +16,7 @@ import { MetricTotals } from './metrics/metric-totals.ts'
 import { type Launch, prepareForks, readLaunch } from './launch.ts'
 import { openBoard } from './open-board.ts'
 import { type ClusterControl, startOpsServer } from './ops-server.ts'
+import { PortKeeper } from './port-keeper.ts'
 import { Seats } from './seats.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -57,6 +59,8 @@ class Primary {
   readonly #supervisor: Supervisor
   readonly #totals = new MetricTotals()
   readonly #boardFd: number
+  /** Undefined where each process listens for itself. */
+  readonly #connections: ConnectionHandoff | undefined
   #opsServer: Server | undefined
   #stopSignalAt: number | undefined
   #exitCode: number = EXIT.ok
@@ -66,6 +70,9 @@ class Primary {
     this.#log = log
     const { board, fd } = sharedBoard()
     this.#boardFd = fd
+    if (launch.config.accept === 'round-robin') {
+      this.#connections = new ConnectionHandoff(new PortKeeper(launch.config, log))
+    }
     this.#supervisor = new Supervisor(launch, configured, new Seats(board, this.#totals), log)
   }
 
@@ -171,6 +178,7 @@ class Primary {
   async #stop(facts: object): Promise<void> {
     if (this.#supervisor.stopping) return
     this.#log.info(facts, 'shutting down')
+    this.#connections?.close()
     await this.#supervisor.stop()
     await this.#closeOpsServer()
     this.#log.info('shut down')

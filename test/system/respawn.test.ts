@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { copyFile, link, mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Cluster, isAlive, mainFile, misbehaving, startCluster } from '../support/cluster.ts'
+import { socketClosed } from '../support/socket-closed.ts'
 import { until } from '../support/until.ts'
 
 const readyAgain = (cluster: Cluster, slot: number, oldPid: number) =>
@@ -13,6 +14,15 @@ const readyAgain = (cluster: Cluster, slot: number, oldPid: number) =>
     const status = (await cluster.slots())[slot]
     return status?.state === 'ready' && status.pid !== oldPid && status
   })
+
+/** A connection that the primary has accepted, and handed over if there is a process: the same event loop has answered operators since. */
+async function acceptedConnection(cluster: Cluster): Promise<Socket> {
+  const { hostname, port } = new URL(cluster.url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  for (const _ of [1, 2]) await cluster.slots()
+  return socket
+}
 
 describe('a slot whose process never becomes ready', () => {
   test('is tried again and again, further and further apart, while the others serve', async () => {
@@ -139,15 +149,27 @@ test('an HTTP process that is sent SIGTERM twice does not wait for its replaceme
   await readyAgain(cluster, 0, pid)
 })
 
+test('while the only process is replaced clients wait, and have their answers of the next one', async () => {
+  await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
+  for (const round of [1, 2]) {
+    const [pid = -1] = await cluster.pids()
+    process.kill(pid, 'SIGKILL')
+    await until(
+      'its death',
+      () => cluster.lines.filter(({ msg }) => msg === 'HTTP process died').length === round,
+    )
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => cluster.task('echo', { message: 'x' })),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  }
+})
+
 test('a connection that the only process had been handed and had not taken when it died has its answer of the next', async () => {
   await using cluster = await startCluster({ OFFLOOP_PROCESSES: '1', OFFLOOP_THREADS: '1' })
   const [pid = -1] = await cluster.pids()
   process.kill(pid, 'SIGSTOP')
-  const { hostname, port } = new URL(cluster.url)
-  const socket = connect(Number(port), hostname)
-  await once(socket, 'connect')
-  // The same event loop hands connections over: it has done so when it has answered twice.
-  for (const _ of [1, 2]) await cluster.slots()
+  const socket = await acceptedConnection(cluster)
   process.kill(pid, 'SIGKILL')
   await until('its death', () => cluster.line('HTTP process died'))
   socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
@@ -188,5 +210,9 @@ test('a process that cannot even be forked is tried again; neither that nor a sh
   await rm(node)
   process.kill((await cluster.pids())[0] ?? -1, 'SIGKILL')
   await until('the slot to be empty', async () => (await cluster.slots())[0]?.pid === null)
+  // Who waits for a process learns that there will be none.
+  const waiting = await acceptedConnection(cluster)
+  const closed = socketClosed(waiting)
   expect(await cluster.stop()).toEqual({ code: 0, signal: null })
+  await closed
 })
