@@ -32,6 +32,7 @@ export class ConnectionHandoff {
   /** The processes that could not take a connection. */
   readonly #askedBefore = new WeakMap<ConnectionHandle, Set<ChildProcess>>()
   #key: string | undefined
+  #everListened = false
   #passedOn = 0
   #closed = false
 
@@ -59,6 +60,7 @@ export class ConnectionHandoff {
       if (act === 'close') this.#leave(worker)
     })
     worker.once('listening', () => {
+      this.#everListened = true
       this.#listening.add(child)
       for (const handle of this.#held.takeAll()) this.#offer(handle)
     })
@@ -77,7 +79,7 @@ export class ConnectionHandoff {
     this.#listening.delete(worker.process)
     this.#members.delete(worker)
     // Before the first one has listened there is no service to be kept up.
-    if (this.#members.size === 0 && this.#key !== undefined && !this.#closed) this.#keeper.open()
+    if (this.#members.size === 0 && this.#everListened && !this.#closed) this.#keeper.open()
   }
 
   /** Notes which connections a process has been handed, and passes on what it has not confirmed when it ends. */
