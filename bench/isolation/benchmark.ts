@@ -115,7 +115,7 @@ a process of their own, and wait for nobody; their times count from when they we
 control* is a server of ten lines of node:http beside it that does nothing else and is asked in the same way: what it loses is what the machine, with servers, \
 load and measuring on the same cores, has no core for. *Cores in use* are those of the server alone. All answers, of the loads as well, were right.`
 
-const HELD_BACK = `**What holds it back.** The control does nothing but answer such requests, and loses more: what is missing on this machine is a core. Threads, their \
+const HELD_BACK = `**What holds it back.** The control does nothing but answer such requests, and loses about as much: what is missing on this machine is a core. Threads, their \
 priority lowered, still have to be taken off it, a body of 8 MB is copied out of the kernel on the event loop (128 KB a turn), and \
 V8's own threads run at normal priority.`
 
