@@ -104,5 +104,5 @@ deadlines and cancellation, security headers, Express, where the time went and m
 and encoding. Without the fingerprint (\`OFFLOOP_QUARANTINE_MS=0\`) it is 1.17 times as many requests; 64 connections, one thread instead of two or threads \
 at normal priority change little. It is a third of a millisecond a request more than with Fastify: 2 % of a task that computes for 20 ms. Who runs tasks of \
 microseconds by the thousand should put many into one request. Flame graphs: \
-[an event loop](benchmarks/hot-path-event-loop.svg), [a thread](benchmarks/hot-path-thread.svg), which stands in \`postMessage\` for half of the time because the event \
+[an event loop](benchmarks/hot-path-event-loop.svg), [a thread](benchmarks/hot-path-thread.svg), which stands in \`postMessage\` for more than half of the time because the event \
 loop that this wakes takes its CPU (\`npm run bench -- flame-graph\`). What was removed, and before and after: [architecture.md](architecture.md).`
